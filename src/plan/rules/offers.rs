@@ -1,0 +1,92 @@
+//! What the operator may demand now: safety is the planner's, patience is his.
+
+use std::collections::BTreeMap;
+
+use super::attach::{self, Choice};
+use super::names::{self, Desired, Wanted};
+use super::reboot;
+use super::seat::Seat;
+use crate::config::HomeVolume;
+use crate::model::{Instance, InstanceState, VolumeId};
+use crate::plan::action::{Action, StepKind};
+use crate::plan::case::Case;
+
+/// Offers to attach what is free and to reboot what has all its volumes: after the seat is found, before the rules
+/// propose anything.
+pub(super) fn of_instance(case: &mut Case<'_>, seat: &Seat<'_>, choices: &BTreeMap<VolumeId, Choice>) {
+    let instance = match runs(case, seat) {
+        Ok(instance) => instance,
+        Err(words) => {
+            case.offer(StepKind::Attach, Err(words.clone()));
+            return case.offer(StepKind::Reboot, Err(words));
+        }
+    };
+    for wanted in &case.machine.volumes {
+        let action = attachment(case, wanted, instance, choices);
+        case.offer(StepKind::Attach, action);
+    }
+    let action = reboot_with_all(case, instance);
+    case.offer(StepKind::Reboot, action);
+}
+
+/// Offers to write each entry that is not as it should be.
+pub(super) fn of_names(case: &mut Case<'_>, desired: &Desired) {
+    if let Some(words) = &desired.nothing {
+        return case.offer(StepKind::Names, Err(words.clone()));
+    }
+    for (target, wanted) in &desired.targets {
+        let action = match wanted {
+            Wanted::Unusable => Err(format!("{target} cannot be used")),
+            Wanted::Nameless => Err(format!("the configuration has no host names for {target}")),
+            Wanted::Entry(entry) => names::publication(case, *target, entry),
+            Wanted::Nothing => Err(format!("nothing is to be published in {target}")),
+        };
+        case.offer(StepKind::Names, action);
+    }
+}
+
+/// The eligible instance if it runs, or why there is none.
+fn runs<'a>(case: &Case<'_>, seat: &Seat<'a>) -> Result<&'a Instance, String> {
+    match seat {
+        Seat::Eligible(instance) if instance.state == InstanceState::Running => Ok(instance),
+        Seat::Eligible(instance) => Err(format!("{} is {}", instance.id, instance.state)),
+        Seat::Kept(instance) => {
+            let request = &case.machine.spot_request;
+            Err(format!("{request} is cancelled: nothing is done to {} any more", instance.id))
+        }
+        Seat::Nowhere => Err(match case.first_words() {
+            Some(words) => format!("there is no eligible instance: {words}"),
+            None => "there is no eligible instance".to_owned(),
+        }),
+    }
+}
+
+fn attachment(
+    case: &Case<'_>,
+    wanted: &HomeVolume,
+    instance: &Instance,
+    choices: &BTreeMap<VolumeId, Choice>,
+) -> Result<Action, String> {
+    let id = &wanted.id;
+    let Some(volume) = case.volume(id) else { return Err(format!("EC2 does not know {id}")) };
+    if let Some(words) = attach::unfit(volume) {
+        return Err(words);
+    }
+    if let Some(held) = volume.holders().next() {
+        let holder = held.instance.as_ref().map_or("something that EC2 does not name", |holder| holder.as_str());
+        return Err(format!("{id} is {} on {holder}", held.state));
+    }
+    if !attach::is_free(volume) {
+        return Err(format!("{id} is {}", volume.state));
+    }
+    let Some((device, _)) = choices.get(id) else { return Err(attach::no_device(instance)) };
+    Ok(Action::Attach { volume: id.clone(), instance: instance.id.clone(), device: device.clone() })
+}
+
+fn reboot_with_all(case: &Case<'_>, instance: &Instance) -> Result<Action, String> {
+    let is_here = |id: &VolumeId| case.volume(id).is_some_and(|volume| volume.is_attached_to(&instance.id));
+    if let Some(missing) = case.machine.volumes.iter().find(|wanted| !is_here(&wanted.id)) {
+        return Err(format!("{} is not attached to {}", missing.id, instance.id));
+    }
+    reboot::possible(case, instance)
+}

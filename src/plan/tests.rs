@@ -1,0 +1,16 @@
+//! The planner, held against its rules: one test for each clause, and properties over random worlds.
+
+mod attaching;
+mod authority;
+mod debts;
+mod first_sight;
+mod holders;
+mod kit;
+mod looping;
+mod marks;
+mod memory;
+mod names;
+mod properties;
+mod random;
+mod seats;
+mod wishes;
