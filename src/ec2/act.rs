@@ -1,0 +1,39 @@
+//! The calls that change something. Each is made for one step, after the step's intent is on disk.
+
+use super::client::Ec2;
+use super::error::classify;
+use crate::model::{DeviceName, Failure, InstanceId, VolumeId};
+
+impl Ec2 {
+    /// Calls AttachVolume. It has no client token: after a lost reply the next look tells whether it is attached.
+    ///
+    /// # Errors
+    ///
+    /// When EC2 refuses, or nobody knows whether it did.
+    pub async fn attach(&self, volume: &VolumeId, instance: &InstanceId, device: &DeviceName) -> Result<(), Failure> {
+        let call = self.acting.attach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
+        let reply = call.device(device.as_str()).send().await;
+        reply.map(drop).map_err(|error| classify(&format!("AttachVolume {volume} to {instance} as {device}"), &error))
+    }
+
+    /// Calls DetachVolume, never by force.
+    ///
+    /// # Errors
+    ///
+    /// When EC2 refuses, or nobody knows whether it did.
+    pub async fn detach(&self, volume: &VolumeId, instance: &InstanceId) -> Result<(), Failure> {
+        let call = self.acting.detach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
+        let reply = call.send().await;
+        reply.map(drop).map_err(|error| classify(&format!("DetachVolume {volume} from {instance}"), &error))
+    }
+
+    /// Calls RebootInstances for one instance, once: two calls may be two reboots.
+    ///
+    /// # Errors
+    ///
+    /// When EC2 refuses, or nobody knows whether it did.
+    pub async fn reboot(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.acting.reboot_instances().instance_ids(instance.as_str()).send().await;
+        reply.map(drop).map_err(|error| classify(&format!("RebootInstances {instance}"), &error))
+    }
+}
