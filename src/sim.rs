@@ -1,0 +1,233 @@
+//! An embedded EC2: a world with time in it, behind the HTTP seam of the AWS SDK.
+//!
+//! Nobody should have to rent machines, wait for interruptions or lose a home directory to find out whether a
+//! program copes with EC2. So here is one that interrupts, replaces, refuses and loses answers as EC2 does, in virtual
+//! time and by a seed. It is reached through the real SDK, which serialises, signs, retries and parses as ever:
+//!
+//! ```ignore
+//! let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse()?, 1.0);
+//! let scenario = Scenario::parse(include_str!("../assets/demo.toml"))?;
+//! let sim = Sim::new(&scenario, scenario.seed, clock)?;
+//! let config = aws_sdk_ec2::Config::builder().http_client(sim.http_client());
+//! ```
+//!
+//! | part | what it owns |
+//! |---|---|
+//! | `world` | requests, instances, volumes, guests, and what time does to them |
+//! | `records`, `guest` | what is kept of each |
+//! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
+//! | `front` | what a call meets before the world: throttling, faults, the record of calls |
+//! | `wire` | EC2's query requests in, EC2's XML out |
+//! | `connector` | the SDK's HTTP seam |
+//!
+//! No generator here is shared with anybody, and calls that only look draw nothing that the world's fate hangs on.
+
+mod call;
+mod connector;
+mod fault;
+mod front;
+mod guest;
+mod records;
+mod refusal;
+mod scenario;
+mod throttle;
+mod timing;
+mod wire;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use self::call::{Call, Outcome};
+pub use self::fault::{Effect, Fault, FaultSpec};
+pub use self::front::{Delivery, HttpReply, Served};
+pub use self::guest::{Boot, Guest, Home, Interval, Phase};
+pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
+pub use self::refusal::Refusal;
+pub use self::scenario::{
+    Action, AttachedSpec, EventSpec, GuestSpec, InstanceSpec, Knobs, Lag, RequestSpec, Scenario, ScenarioError,
+    VolumeSpec,
+};
+pub use self::timing::{Delay, Timing};
+pub use self::world::{StoryLine, View, World};
+
+use self::front::Front;
+use crate::clock::Clock;
+use crate::model::{InstanceId, SpotRequestId, VolumeId};
+
+/// The account that everything here belongs to.
+pub const ACCOUNT: &str = "123456789012";
+
+/// The scenario of the demonstration.
+const DEMO: &str = include_str!("../assets/demo.toml");
+
+/// A handle on an embedded EC2. Cheap to clone; clones share one world.
+///
+/// Whatever is asked of it, the world is first brought to the time of the clock that it was made with.
+#[derive(Debug, Clone)]
+pub struct Sim {
+    inside: Arc<Mutex<Inside>>,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+struct Inside {
+    world: World,
+    front: Front,
+}
+
+impl Sim {
+    /// The world of a scenario, beginning now by this clock.
+    ///
+    /// # Errors
+    /// When the scenario names a thing that it does not contain, or contains one twice.
+    pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, ScenarioError> {
+        let begin = clock.now().wall;
+        let world = scenario.build(seed, begin)?;
+        let faults = scenario.faults.iter().map(|fault| fault.at(begin)).collect();
+        let inside = Inside { world, front: Front::new(seed, faults) };
+        Ok(Self { inside: Arc::new(Mutex::new(inside)), clock })
+    }
+
+    /// The world of the demonstration: six machines in different fates, and interruptions for ever.
+    ///
+    /// # Errors
+    /// When the scenario that comes with the program is broken, which a test rules out.
+    pub fn demo(clock: Clock) -> Result<Self, ScenarioError> {
+        let scenario = Scenario::parse(DEMO)?;
+        Self::new(&scenario, scenario.seed, clock)
+    }
+
+    /// Serves one call, given as the query of its URL and its body, both form-encoded; either may be empty.
+    #[must_use]
+    pub fn serve(&self, query: &str, body: &[u8]) -> Served {
+        let mut inside = self.lock();
+        let Inside { world, front } = &mut *inside;
+        let served = front.serve(world, query, body);
+        world.remember();
+        served
+    }
+
+    /// Looks at the world as it truly is, or plants something in it.
+    pub fn with_world<T>(&self, with: impl FnOnce(&mut World) -> T) -> T {
+        let mut inside = self.lock();
+        let result = with(&mut inside.world);
+        inside.world.remember();
+        result
+    }
+
+    /// EC2 takes a spot instance back: two minutes' notice, which a hibernation does not get.
+    ///
+    /// # Errors
+    /// When there is no such instance, it does not run, or it is no spot instance.
+    pub fn interrupt(&self, instance: &InstanceId) -> Result<(), Refusal> {
+        self.with_world(|world| world.interrupt(instance, false))
+    }
+
+    /// As [`Sim::interrupt`], but the replacement may come while the old instance still runs and holds its volumes.
+    ///
+    /// # Errors
+    /// As for [`Sim::interrupt`].
+    pub fn interrupt_with_early_replacement(&self, instance: &InstanceId) -> Result<(), Refusal> {
+        self.with_world(|world| world.interrupt(instance, true))
+    }
+
+    /// Sets whether there is capacity for a request. An instance that runs already is not touched.
+    ///
+    /// # Errors
+    /// When there is no such request.
+    pub fn set_capacity(&self, request: &SpotRequestId, capacity: Capacity) -> Result<(), Refusal> {
+        self.with_world(|world| world.set_capacity(request, capacity))
+    }
+
+    /// The owner terminates an instance; a persistent request notices later, and asks for another.
+    ///
+    /// # Errors
+    /// When there is no such instance.
+    pub fn terminate(&self, instance: &InstanceId) -> Result<(), Refusal> {
+        self.with_world(|world| world.terminate(instance))
+    }
+
+    /// The owner stops a running instance.
+    ///
+    /// # Errors
+    /// When there is no such instance, it does not run, or its request is not active.
+    pub fn stop(&self, instance: &InstanceId) -> Result<(), Refusal> {
+        self.with_world(|world| world.stop(instance))
+    }
+
+    /// The owner starts an instance that he stopped.
+    ///
+    /// # Errors
+    /// When there is no such instance, it is not stopped, or EC2 stopped it.
+    pub fn start(&self, instance: &InstanceId) -> Result<(), Refusal> {
+        self.with_world(|world| world.start_again(instance))
+    }
+
+    /// The owner cancels a request. Its running instance runs on; its stopped one is terminated.
+    ///
+    /// # Errors
+    /// When there is no such request, or it has ended already.
+    pub fn cancel(&self, request: &SpotRequestId) -> Result<(), Refusal> {
+        self.with_world(|world| world.cancel(request))
+    }
+
+    /// A request's time is over, now.
+    ///
+    /// # Errors
+    /// When there is no such request.
+    pub fn expire(&self, request: &SpotRequestId) -> Result<(), Refusal> {
+        self.with_world(|world| world.expire(request))
+    }
+
+    /// Somebody deletes a free volume.
+    ///
+    /// # Errors
+    /// When there is no such volume, or an instance holds it.
+    pub fn delete_volume(&self, volume: &VolumeId) -> Result<(), Refusal> {
+        self.with_world(|world| world.delete_volume(volume))
+    }
+
+    /// Adds something that goes wrong with calls.
+    pub fn inject(&self, fault: Fault) {
+        self.lock().front.inject(fault);
+    }
+
+    /// Takes every fault away.
+    pub fn clear_faults(&self) {
+        self.lock().front.clear_faults();
+    }
+
+    /// Every call so far, oldest first; of more than a hundred thousand, the last ones.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.lock().front.calls().cloned().collect()
+    }
+
+    /// Every call so far that was to change something, whatever became of it; dry runs are left out.
+    #[must_use]
+    pub fn mutating_calls(&self) -> Vec<Call> {
+        self.lock().front.calls().filter(|call| call.is_mutating()).cloned().collect()
+    }
+
+    /// What is known of an instance's guest, also after the instance is forgotten.
+    #[must_use]
+    pub fn guest(&self, instance: &InstanceId) -> Option<Guest> {
+        self.lock().world.guests().get(instance).cloned()
+    }
+
+    /// What happened since the last time somebody asked, in plain English; of more than ten thousand lines, the last.
+    #[must_use]
+    pub fn story(&self) -> Vec<StoryLine> {
+        self.lock().world.take_story()
+    }
+
+    /// The inside, at the clock's time. A panic elsewhere leaves the world as it was: it is still a world.
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        inside.world.advance_to(self.clock.now().wall);
+        inside
+    }
+}

@@ -1,0 +1,65 @@
+//! The record of the calls that were made.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+/// One call as EC2 saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// When it arrived.
+    pub at: Timestamp,
+    /// The action, such as `AttachVolume`.
+    pub action: String,
+    /// What it was about: the ids and the device that were given as parameters, in order. Filters are left out.
+    pub subjects: Vec<String>,
+    /// Whether it only asked whether it might.
+    pub dry_run: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It took effect, and was answered.
+    Done,
+    /// It was answered with this error code, and had no effect.
+    Refused(String),
+    /// It took effect, but the answer did not arrive.
+    AnswerLost,
+    /// It had no effect, and no answer.
+    Lost,
+}
+
+impl Outcome {
+    /// Whether the call had its effect.
+    #[must_use]
+    pub fn took_effect(&self) -> bool {
+        matches!(self, Self::Done | Self::AnswerLost)
+    }
+}
+
+impl Call {
+    /// Whether it was to change something.
+    #[must_use]
+    pub fn is_mutating(&self) -> bool {
+        !self.dry_run && !self.action.starts_with("Describe") && !self.action.starts_with("Get")
+    }
+}
+
+/// `AttachVolume vol-… i-… /dev/sdp`, and what became of it unless it was simply done.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.action)?;
+        for subject in &self.subjects {
+            write!(f, " {subject}")?;
+        }
+        match &self.outcome {
+            Outcome::Done => Ok(()),
+            Outcome::Refused(code) => write!(f, ": {code}"),
+            Outcome::AnswerLost => f.write_str(": answer lost"),
+            Outcome::Lost => f.write_str(": lost"),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What goes wrong with calls, on purpose.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use jiff::Timestamp;
+use jiff::fmt::serde::unsigned_duration;
+use serde::Deserialize;
+
+use super::refusal::Refusal;
+use super::world::later;
+
+/// One thing that goes wrong: with which calls, and how.
+///
+/// A fault applies to a call when everything that was said about it holds: the action, the time, the number of calls
+/// left, and last the dice. Of several that apply, the first decides; delays add up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    action: Option<String>,
+    times: Option<u32>,
+    chance: f64,
+    from: Timestamp,
+    until: Timestamp,
+    effect: Effect,
+}
+
+/// How a call goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// EC2 answers with this error, and nothing is done.
+    Error(Refusal),
+    /// The call takes effect, but the connection breaks before its answer.
+    ReplyLost,
+    /// The connection breaks before the call arrives.
+    RequestLost,
+    /// The call does not arrive and the connection stays open: no answer ever comes.
+    Hang,
+    /// The call takes effect and no answer ever comes.
+    HangAfterEffect,
+    /// The answer takes so much longer.
+    Latency(Duration),
+    /// Something between answers with status 500 and a page for people, and nothing is done.
+    Garbage,
+}
+
+impl Fault {
+    /// A fault of every call from now on.
+    #[must_use]
+    pub fn new(effect: Effect) -> Self {
+        Self { action: None, times: None, chance: 1.0, from: Timestamp::MIN, until: Timestamp::MAX, effect }
+    }
+
+    /// An error with this code, and the status and sentence that go with it.
+    #[must_use]
+    pub fn error(code: &str) -> Self {
+        let (status, message) = usual(code);
+        Self::new(Effect::Error(Refusal::new(status, code, message)))
+    }
+
+    /// Only calls of this action.
+    #[must_use]
+    pub fn on(self, action: &str) -> Self {
+        Self { action: Some(action.to_owned()), ..self }
+    }
+
+    /// Only so many of them, the next ones.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { times: Some(times), ..self }
+    }
+
+    /// Only this share of them, from 0 to 1, by the seed.
+    #[must_use]
+    pub fn chance(self, chance: f64) -> Self {
+        Self { chance, ..self }
+    }
+
+    /// Only from one time to before another.
+    #[must_use]
+    pub fn between(self, from: Timestamp, until: Timestamp) -> Self {
+        Self { from, until, ..self }
+    }
+
+    /// What it does to this call, if it applies: then one of its times is used up.
+    pub(super) fn strike(&mut self, action: &str, now: Timestamp, rng: &mut Rng) -> Option<Effect> {
+        let meant = self.action.as_deref().is_none_or(|meant| meant == action);
+        if !meant || self.is_spent() || now < self.from || now >= self.until {
+            return None;
+        }
+        if self.chance < 1.0 && rng.f64() >= self.chance {
+            return None;
+        }
+        self.times = self.times.map(|times| times.saturating_sub(1));
+        Some(self.effect.clone())
+    }
+
+    /// Whether it can never apply again.
+    pub(super) fn is_spent(&self) -> bool {
+        self.times == Some(0)
+    }
+}
+
+/// Status and sentence of EC2's common errors.
+fn usual(code: &str) -> (u16, &'static str) {
+    match code {
+        "RequestLimitExceeded" => (503, "Request limit exceeded."),
+        "InternalError" => (500, "An internal error has occurred"),
+        "Unavailable" | "ServiceUnavailable" => (503, "The service is unavailable. Please try again shortly."),
+        "UnauthorizedOperation" => (
+            403,
+            "You are not authorized to perform this operation. Encoded authorization failure message: 4GIOHlTkIaWHQD0Q0m6X",
+        ),
+        "RequestExpired" => (400, "Request has expired."),
+        "AuthFailure" => (401, "AWS was not able to validate the provided access credentials"),
+        _ => (400, "The request cannot be served."),
+    }
+}
+
+/// A fault as a scenario writes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "RawFault")]
+pub struct FaultSpec {
+    fault: Fault,
+    from: Option<Duration>,
+    until: Option<Duration>,
+}
+
+impl FaultSpec {
+    /// The fault in a world that begins at this time.
+    pub(super) fn at(&self, begin: Timestamp) -> Fault {
+        let from = self.from.map_or(Timestamp::MIN, |from| later(begin, from));
+        let until = self.until.map_or(Timestamp::MAX, |until| later(begin, until));
+        self.fault.clone().between(from, until)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFault {
+    action: Option<String>,
+    times: Option<u32>,
+    chance: Option<f64>,
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    from: Option<Duration>,
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    until: Option<Duration>,
+    error: Option<String>,
+    status: Option<u16>,
+    message: Option<String>,
+    effect: Option<String>,
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    latency: Option<Duration>,
+}
+
+impl TryFrom<RawFault> for FaultSpec {
+    type Error = String;
+
+    fn try_from(raw: RawFault) -> Result<Self, String> {
+        let effect = match (raw.error, raw.effect.as_deref(), raw.latency) {
+            (Some(code), None, None) => {
+                let (status, message) = usual(&code);
+                let message = raw.message.unwrap_or_else(|| message.to_owned());
+                Effect::Error(Refusal::new(raw.status.unwrap_or(status), &code, message))
+            }
+            (None, Some("reply-lost"), None) => Effect::ReplyLost,
+            (None, Some("request-lost"), None) => Effect::RequestLost,
+            (None, Some("hang"), None) => Effect::Hang,
+            (None, Some("hang-after-effect"), None) => Effect::HangAfterEffect,
+            (None, Some("garbage"), None) => Effect::Garbage,
+            (None, None, Some(latency)) => Effect::Latency(latency),
+            _ => {
+                return Err("a fault has one of `error`, `effect` and `latency`, and no other effect than \
+                reply-lost, request-lost, hang, hang-after-effect and garbage"
+                    .to_owned());
+            }
+        };
+        let fault = Fault { action: raw.action, times: raw.times, ..Fault::new(effect) };
+        Ok(Self { fault: fault.chance(raw.chance.unwrap_or(1.0)), from: raw.from, until: raw.until })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strikes(fault: &mut Fault, action: &str, seconds: i64) -> bool {
+        let mut rng = Rng::with_seed(1);
+        fault.strike(action, Timestamp::from_second(seconds).unwrap(), &mut rng).is_some()
+    }
+
+    #[test]
+    fn a_fault_strikes_only_its_action_in_its_time_and_as_often_as_it_may() {
+        let time = |seconds| Timestamp::from_second(seconds).unwrap();
+        let mut fault = Fault::error("InternalError").on("AttachVolume").times(2).between(time(10), time(20));
+        assert!(!strikes(&mut fault, "AttachVolume", 9));
+        assert!(!strikes(&mut fault, "DetachVolume", 10));
+        assert!(strikes(&mut fault, "AttachVolume", 10));
+        assert!(!strikes(&mut fault, "AttachVolume", 20));
+        assert!(strikes(&mut fault, "AttachVolume", 19));
+        assert!(!strikes(&mut fault, "AttachVolume", 19));
+    }
+
+    #[test]
+    fn a_chance_is_a_share_of_the_calls() {
+        let mut fault = Fault::new(Effect::Garbage).chance(0.25);
+        let mut rng = Rng::with_seed(1);
+        let struck = (0..4_000).filter(|_| fault.strike("x", Timestamp::UNIX_EPOCH, &mut rng).is_some()).count();
+        assert!((900..1_100).contains(&struck), "{struck}");
+    }
+
+    #[test]
+    fn a_scenario_says_exactly_one_thing_that_goes_wrong() {
+        let read = |toml: &str| toml::from_str::<FaultSpec>(toml);
+        let spec = read("error = 'Odd'\nstatus = 418\nmessage = 'short and stout'\nfrom = '1m'").unwrap();
+        let fault = spec.at(Timestamp::UNIX_EPOCH);
+        assert_eq!(fault.effect, Effect::Error(Refusal::new(418, "Odd", "short and stout")));
+        assert_eq!(fault.from, Timestamp::from_second(60).unwrap());
+        for bad in
+            ["", "times = 1", "effect = 'explode'", "effect = 'hang'\nlatency = '1s'", "error = 'x'\nwhen = '1s'"]
+        {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What a call meets before and after the world: throttling, faults, delay, and the record of calls.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::call::{Call, Outcome};
+use super::fault::{Effect, Fault};
+use super::refusal::Refusal;
+use super::throttle::{Bucket, Throttle};
+use super::wire::{self, Query};
+use super::world::{World, uuid};
+
+/// An answer over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpReply {
+    /// The status.
+    pub status: u16,
+    /// The headers, their names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// How a call ends for the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// With an answer.
+    Reply(HttpReply),
+    /// With a broken connection.
+    Broken,
+    /// Not at all.
+    Silence,
+}
+
+/// What becomes of one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// How long it takes, by the world's clock.
+    pub after: Duration,
+    /// How it ends.
+    pub delivery: Delivery,
+}
+
+/// The front of the embedded EC2. Its dice are its own: they do not touch the world's fate.
+#[derive(Debug)]
+pub(super) struct Front {
+    faults: Vec<Fault>,
+    throttle: Throttle,
+    calls: VecDeque<Call>,
+    rng: Rng,
+}
+
+/// How many calls are remembered: a demonstration may run for weeks.
+const MOST_CALLS: usize = 100_000;
+
+/// Makes the front's dice others than the world's.
+const OTHER_DICE: u64 = 0x5eed_0f7e_f207;
+
+impl Front {
+    pub(super) fn new(seed: u64, faults: Vec<Fault>) -> Self {
+        let rng = Rng::with_seed(seed ^ OTHER_DICE);
+        Self { faults, throttle: Throttle::default(), calls: VecDeque::new(), rng }
+    }
+
+    pub(super) fn inject(&mut self, fault: Fault) {
+        self.faults.retain(|fault| !fault.is_spent());
+        self.faults.push(fault);
+    }
+
+    pub(super) fn clear_faults(&mut self) {
+        self.faults.clear();
+    }
+
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.calls.iter()
+    }
+
+    pub(super) fn serve(&mut self, world: &mut World, target: &str, body: &[u8]) -> Served {
+        let query = Query::parse(target, body);
+        let request_id = uuid(&mut self.rng);
+        let mut after = world.timing.latency.draw(&mut self.rng);
+        let mut struck = None;
+        for fault in &mut self.faults {
+            // A call that one fault has decided uses up no other.
+            if struck.is_some() {
+                break;
+            }
+            match fault.strike(query.action(), world.now(), &mut self.rng) {
+                Some(Effect::Latency(more)) => after += more,
+                other => struck = other,
+            }
+        }
+        let (outcome, delivery) = self.decide(world, &query, &request_id, struck.as_ref());
+        if self.calls.len() == MOST_CALLS {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(Call {
+            at: world.now(),
+            action: query.action().to_owned(),
+            subjects: query.subjects(),
+            dry_run: query.is_dry_run(),
+            outcome,
+        });
+        Served { after, delivery }
+    }
+
+    fn decide(
+        &mut self,
+        world: &mut World,
+        query: &Query,
+        request_id: &str,
+        struck: Option<&Effect>,
+    ) -> (Outcome, Delivery) {
+        match struck {
+            Some(Effect::RequestLost) => return (Outcome::Lost, Delivery::Broken),
+            Some(Effect::Hang) => return (Outcome::Lost, Delivery::Silence),
+            Some(Effect::Garbage) => {
+                return (Outcome::Refused("500".to_owned()), Delivery::Reply(garbage(request_id)));
+            }
+            _ => {}
+        }
+        let answer = match struck {
+            Some(Effect::Error(refusal)) => Err(refusal.clone()),
+            _ => self.admit(world, query).and_then(|()| wire::answer(world, query, request_id)),
+        };
+        let outcome = match &answer {
+            Ok(_) => Outcome::Done,
+            Err(refusal) => Outcome::Refused(refusal.code.clone()),
+        };
+        let lost = if outcome == Outcome::Done { Outcome::AnswerLost } else { outcome.clone() };
+        match struck {
+            Some(Effect::ReplyLost) => (lost, Delivery::Broken),
+            Some(Effect::HangAfterEffect) => (lost, Delivery::Silence),
+            _ => (outcome, Delivery::Reply(reply(query, request_id, answer))),
+        }
+    }
+
+    fn admit(&mut self, world: &World, query: &Query) -> Result<(), Refusal> {
+        let bucket = Bucket { action: query.action().to_owned(), sweeping: query.is_sweeping() };
+        if world.knobs.throttling && !self.throttle.take(bucket, world.now()) {
+            return Err(Refusal::new(503, "RequestLimitExceeded", "Request limit exceeded."));
+        }
+        Ok(())
+    }
+}
+
+fn reply(query: &Query, request_id: &str, answer: Result<String, Refusal>) -> HttpReply {
+    let (status, body) = match answer {
+        Ok(body) => (200, body),
+        Err(refusal) => (refusal.status, wire::error(query, &refusal, request_id)),
+    };
+    let headers = vec![
+        ("content-type", "text/xml;charset=UTF-8".to_owned()),
+        ("x-amzn-requestid", request_id.to_owned()),
+        ("server", "AmazonEC2".to_owned()),
+    ];
+    HttpReply { status, headers, body }
+}
+
+fn garbage(request_id: &str) -> HttpReply {
+    HttpReply {
+        status: 500,
+        headers: vec![("content-type", "text/html".to_owned())],
+        body: format!("<html><body><h1>Internal Server Error</h1><p>{request_id}</p></body>"),
+    }
+}

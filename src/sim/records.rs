@@ -1,0 +1,204 @@
+//! What the embedded EC2 keeps of each thing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::model::{
+    AttachmentState, InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId,
+    VolumeId, VolumeState,
+};
+
+/// Tags: any text at all, also hostile text.
+pub type Tags = BTreeMap<String, String>;
+
+/// Requests, instances and volumes at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    /// The spot requests.
+    pub requests: BTreeMap<SpotRequestId, Request>,
+    /// The instances, terminated ones for about an hour.
+    pub instances: BTreeMap<InstanceId, Instance>,
+    /// The volumes, root volumes too.
+    pub volumes: BTreeMap<VolumeId, Volume>,
+}
+
+impl Records {
+    /// The volumes of an instance, each with its attachment there.
+    pub fn attached_to<'a>(&'a self, instance: &'a InstanceId) -> impl Iterator<Item = (&'a Volume, &'a Attachment)> {
+        self.volumes.values().filter_map(move |volume| volume.attachment_to(instance).map(|held| (volume, held)))
+    }
+}
+
+/// Whether there is capacity for a request. A scenario writes `available`, or the status code.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum Capacity {
+    /// There is.
+    Available,
+    /// There is not; the request stays open with this status code, such as `capacity-not-available`.
+    Lacking(String),
+}
+
+impl Capacity {
+    /// No capacity, in EC2's usual words.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::Lacking("capacity-not-available".to_owned())
+    }
+}
+
+impl From<String> for Capacity {
+    fn from(value: String) -> Self {
+        if value == "available" { Self::Available } else { Self::Lacking(value) }
+    }
+}
+
+/// A request's status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The code: one of EC2's, or any other text.
+    pub code: String,
+    /// The sentence.
+    pub message: String,
+    /// When it was set.
+    pub since: Timestamp,
+}
+
+/// A spot instance request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its id.
+    pub id: SpotRequestId,
+    /// Its state.
+    pub state: RequestState,
+    /// Its status.
+    pub status: Status,
+    /// One-time or persistent.
+    pub kind: RequestKind,
+    /// What an interruption does to its instance.
+    pub behavior: InterruptionBehavior,
+    /// The instance that it names.
+    pub instance: Option<InstanceId>,
+    /// The zone of the instance that it launched last.
+    pub launched_zone: Option<String>,
+    /// The zone that it asks for; none leaves the choice to EC2.
+    pub zone: Option<String>,
+    /// Where its next instance goes, whatever else would be chosen; used once.
+    pub next_zone: Option<String>,
+    /// The instance type that it asks for.
+    pub instance_type: String,
+    /// Whether there is capacity for it.
+    pub capacity: Capacity,
+    /// The volumes without which its guests do not boot.
+    pub homes: Vec<VolumeId>,
+    /// Device names that are taken in its instances though they are not listed.
+    pub hidden_devices: BTreeSet<String>,
+    /// Whether its instances get public addresses.
+    pub public_address: bool,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it expires.
+    pub valid_until: Option<Timestamp>,
+    /// Before this time it is not shown.
+    pub visible_from: Timestamp,
+    /// Its tags.
+    pub tags: Tags,
+    /// The instance that is or was the last to fulfil it, named or not.
+    pub(super) bound: Option<InstanceId>,
+    /// An instance whose end has to come before there is capacity.
+    pub(super) waits_for: Option<InstanceId>,
+    pub(super) ticket: u64,
+}
+
+/// Who stopped an instance: what EC2 stopped, only EC2 starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedBy {
+    /// Its owner.
+    User,
+    /// EC2, for want of capacity.
+    Ec2,
+}
+
+/// An instance.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// Its id.
+    pub id: InstanceId,
+    /// Its state.
+    pub state: InstanceState,
+    /// Why it left the running state: code and sentence.
+    pub state_reason: Option<(String, String)>,
+    /// Its zone.
+    pub zone: String,
+    /// Its type.
+    pub instance_type: String,
+    /// When it was last started, in whole seconds.
+    pub launch_time: Timestamp,
+    /// Its public address.
+    pub public_ip: Option<IpAddr>,
+    /// Its address inside the network.
+    pub private_ip: Option<IpAddr>,
+    /// The request that launched it; none for an ordinary instance.
+    pub request: Option<SpotRequestId>,
+    /// Its tags. The instances of spot requests have none.
+    pub tags: Tags,
+    /// Device names that are taken though they are not listed, for ever or until a time.
+    pub taken_devices: BTreeMap<String, Option<Timestamp>>,
+    /// Whether it gets a public address whenever it runs.
+    pub public_address: bool,
+    /// Who stopped it, or is about to.
+    pub(super) stopped_by: Option<StoppedBy>,
+    pub(super) ticket: u64,
+}
+
+/// An EBS volume.
+#[derive(Debug, Clone)]
+pub struct Volume {
+    /// Its id.
+    pub id: VolumeId,
+    /// Its state.
+    pub state: VolumeState,
+    /// Its zone.
+    pub zone: String,
+    /// Its size in GiB.
+    pub size: u32,
+    /// Whether several instances may attach it.
+    pub multi_attach: bool,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its attachments: one at most, unless it is a multi-attach volume.
+    pub attachments: Vec<Attachment>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Volume {
+    /// Its attachment to an instance.
+    #[must_use]
+    pub fn attachment_to(&self, instance: &InstanceId) -> Option<&Attachment> {
+        self.attachments.iter().find(|held| held.instance == *instance)
+    }
+
+    pub(super) fn attachment_to_mut(&mut self, instance: &InstanceId) -> Option<&mut Attachment> {
+        self.attachments.iter_mut().find(|held| held.instance == *instance)
+    }
+}
+
+/// One attachment of a volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// The instance that holds it.
+    pub instance: InstanceId,
+    /// The device name.
+    pub device: String,
+    /// How far it is.
+    pub state: AttachmentState,
+    /// When attaching began, in whole seconds.
+    pub attach_time: Timestamp,
+    /// Whether the volume is deleted with the instance.
+    pub delete_on_termination: bool,
+    pub(super) ticket: u64,
+}

@@ -1,0 +1,206 @@
+//! Scenarios: an initial world, what happens in it, and what goes wrong, in TOML.
+//!
+//! Every key is optional but the ids and zones. Times are written as `"90s"`, `"2.5s"`, `"1h 30m"` and count from the
+//! moment when the world begins.
+//!
+//! ```toml
+//! seed = 7                          # the same seed and the same calls give the same bytes
+//! region = "us-east-1"
+//! zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+//!
+//! [timing]                          # see `Timing`; always the same, or median and tail
+//! attach = "2.5s"
+//! start = { median = "8s", tail = "60s" }
+//!
+//! [knobs]                           # see `Knobs`
+//! keeps_instance_id = true
+//!
+//! [lag]                             # how far each view lags behind
+//! requests = "0s"
+//! instances = "0s"
+//! volumes = "0s"
+//!
+//! [[volume]]
+//! id = "vol-e123456f"
+//! zone = "us-east-1b"
+//! state = "available"               # in-use by itself where an instance has it attached
+//! tags = { Name = "home" }
+//!
+//! [[request]]
+//! id = "sir-y1a23b4c"
+//! zone = "us-east-1b"               # left out: EC2 chooses for each instance
+//! kind = "persistent"               # or one-time
+//! behavior = "terminate"            # or stop, hibernate
+//! capacity = "available"            # or the status code that it is held with, such as capacity-not-available
+//! homes = ["vol-e123456f"]          # without them its guests hang in their boot
+//! next_zone = "us-east-1c"          # where the next instance goes all the same
+//! valid_for = "168h"
+//! hidden_for = "30s"
+//! # state and status say what else than the usual is to be shown at the beginning
+//!
+//! [request.instance]                # it has one already
+//! id = "i-0ab12cd34ef56ab78"        # left out: drawn
+//! state = "running"
+//! age = "6h"                        # since its launch
+//! guest = "ready"                   # or hanging; left out: ready if its homes are attached
+//! attached = [{ volume = "vol-e123456f", device = "/dev/sdp", age = "6h" }]
+//!
+//! [[instance]]                      # one without a request: the same keys, and a zone
+//! zone = "us-east-1b"
+//!
+//! [[event]]                         # one action each; requests stand for their instances
+//! at = "90s"
+//! interrupt = "sir-y1a23b4c"
+//! early = true                      # the replacement may come while the old instance still runs
+//!
+//! [[event]]
+//! every = "4m"                      # again and again, a quarter more or less
+//! interrupt = ["sir-y1a23b4c", "sir-z1a23b4c"]   # one of those that are usable, by chance
+//!
+//! [[event]]
+//! at = "5m"
+//! request = "sir-y1a23b4c"
+//! capacity = "capacity-not-available"
+//! # the other actions: terminate, stop, start, cancel, expire = "sir-…", delete_volume = "vol-…"
+//!
+//! [[fault]]                         # see `Fault`
+//! action = "AttachVolume"           # left out: any
+//! error = "RequestLimitExceeded"    # with status and message, if it is not one of the usual
+//! # or effect = "reply-lost", "request-lost", "hang", "hang-after-effect" or "garbage"; or latency = "3s"
+//! times = 2                         # the next calls only
+//! chance = 0.5                      # of those that the rest applies to
+//! from = "1m"
+//! until = "2m"
+//! ```
+
+mod build;
+mod event;
+mod spec;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::fmt::serde::unsigned_duration;
+use serde::Deserialize;
+use thiserror::Error;
+
+pub use self::event::{Action, EventSpec};
+pub use self::spec::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, VolumeSpec};
+use super::fault::FaultSpec;
+use super::timing::Timing;
+use super::world::View;
+
+/// Why a scenario cannot be played.
+#[derive(Debug, Error)]
+pub enum ScenarioError {
+    /// It is not the TOML that a scenario is written in.
+    #[error("cannot read the scenario: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// It names something that it does not contain, or contains something twice.
+    #[error("cannot play the scenario: {0}")]
+    Contradiction(String),
+}
+
+/// A scenario, as written: see the module's documentation.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scenario {
+    /// The seed, for whoever plays it without a better one.
+    pub seed: u64,
+    /// The region; `us-east-1` when it is empty.
+    pub region: String,
+    /// The zones; three of the region when there are none.
+    pub zones: Vec<String>,
+    /// How long things take.
+    pub timing: Timing,
+    /// The open points, and rare mishaps.
+    pub knobs: Knobs,
+    /// How far each view lags behind.
+    pub lag: Lag,
+    /// The volumes.
+    #[serde(rename = "volume")]
+    pub volumes: Vec<VolumeSpec>,
+    /// The spot requests.
+    #[serde(rename = "request")]
+    pub requests: Vec<RequestSpec>,
+    /// The instances without a request.
+    #[serde(rename = "instance")]
+    pub instances: Vec<InstanceSpec>,
+    /// What happens by itself.
+    #[serde(rename = "event")]
+    pub events: Vec<EventSpec>,
+    /// What goes wrong with calls.
+    #[serde(rename = "fault")]
+    pub faults: Vec<FaultSpec>,
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// When it is not TOML, or a key or value is not one of a scenario's: with line and column.
+    pub fn parse(toml: &str) -> Result<Self, ScenarioError> {
+        Ok(toml::from_str(toml)?)
+    }
+}
+
+/// What nobody knows for certain of EC2, and what seldom happens.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Knobs {
+    /// Whether a request that is open again goes on naming its former instance.
+    pub keeps_instance_id: bool,
+    /// Whether the first page of a paged call is empty, yet has a token.
+    pub empty_pages: bool,
+    /// Whether calls are throttled by EC2's token buckets.
+    pub throttling: bool,
+    /// How many volumes, with the root volume, an instance can have.
+    pub attachment_limit: usize,
+    /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
+    pub attach_sticks: f64,
+    /// The device names with which every attachment stays `attaching` for ever.
+    pub stuck_devices: BTreeSet<String>,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            keeps_instance_id: true,
+            empty_pages: false,
+            throttling: true,
+            // 28 on most types, one of which the network interface takes.
+            attachment_limit: 27,
+            attach_sticks: 0.0,
+            stuck_devices: BTreeSet::new(),
+        }
+    }
+}
+
+/// How far each view lags behind the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lag {
+    /// DescribeSpotInstanceRequests.
+    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    pub requests: Duration,
+    /// DescribeInstances.
+    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    pub instances: Duration,
+    /// DescribeVolumes.
+    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    pub volumes: Duration,
+}
+
+impl Lag {
+    pub(super) fn of(&self, view: View) -> Duration {
+        match view {
+            View::Requests => self.requests,
+            View::Instances => self.instances,
+            View::Volumes => self.volumes,
+        }
+    }
+
+    pub(super) fn longest(&self) -> Duration {
+        self.requests.max(self.instances).max(self.volumes)
+    }
+}

@@ -1,0 +1,176 @@
+//! Requests, instances and volumes as a scenario writes them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::fmt::serde::unsigned_duration;
+use serde::Deserialize;
+
+use super::super::records::{Capacity, Tags};
+use crate::model::{InstanceId, SpotRequestId, VolumeId};
+
+/// A volume at the beginning.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeSpec {
+    /// Its id.
+    pub id: VolumeId,
+    /// Its zone.
+    pub zone: String,
+    /// Its state; `available` when it is left out, and `in-use` where an instance has it attached.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Its size in GiB.
+    #[serde(default = "size")]
+    pub size: u32,
+    /// Whether several instances may attach it.
+    #[serde(default)]
+    pub multi_attach: bool,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Tags,
+}
+
+fn size() -> u32 {
+    100
+}
+
+/// A spot request at the beginning.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestSpec {
+    /// Its id.
+    pub id: SpotRequestId,
+    /// The zone that it asks for.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// Where its next instance goes all the same.
+    #[serde(default)]
+    pub next_zone: Option<String>,
+    /// `persistent` or `one-time`.
+    #[serde(default = "persistent")]
+    pub kind: String,
+    /// `terminate`, `stop` or `hibernate`.
+    #[serde(default = "terminate")]
+    pub behavior: String,
+    /// Whether there is capacity for it.
+    #[serde(default = "available")]
+    pub capacity: Capacity,
+    /// The volumes without which its guests do not boot.
+    #[serde(default)]
+    pub homes: Vec<VolumeId>,
+    /// Its instances' type.
+    #[serde(default = "instance_type")]
+    pub instance_type: String,
+    /// Whether its instances get public addresses.
+    #[serde(default = "yes")]
+    pub public_address: bool,
+    /// Device names that are taken in its instances though they are not listed.
+    #[serde(default)]
+    pub hidden_devices: BTreeSet<String>,
+    /// When it expires.
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    pub valid_for: Option<Duration>,
+    /// For how long it is not shown.
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    pub hidden_for: Option<Duration>,
+    /// A state other than the one that follows from its instance.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// A status code other than the one that follows from its instance.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Tags,
+    /// The instance that it has already.
+    #[serde(default)]
+    pub instance: Option<InstanceSpec>,
+}
+
+/// An instance at the beginning.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceSpec {
+    /// Its id; drawn when it is left out.
+    #[serde(default)]
+    pub id: Option<InstanceId>,
+    /// Its zone; the request's when it is left out.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// Its state.
+    #[serde(default = "running")]
+    pub state: String,
+    /// The time since its launch.
+    #[serde(default, deserialize_with = "unsigned_duration::required::deserialize")]
+    pub age: Duration,
+    /// Its type; the request's when it is left out.
+    #[serde(default)]
+    pub instance_type: Option<String>,
+    /// The volumes that it holds besides its root volume.
+    #[serde(default)]
+    pub attached: Vec<AttachedSpec>,
+    /// What its guest does; `ready` when it is left out and its homes are attached.
+    #[serde(default)]
+    pub guest: Option<GuestSpec>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Tags,
+}
+
+/// A guest at the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuestSpec {
+    /// It has been usable since its launch.
+    Ready,
+    /// It has been hanging since its launch.
+    Hanging,
+}
+
+/// An attachment at the beginning.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachedSpec {
+    /// The volume.
+    pub volume: VolumeId,
+    /// The device name.
+    pub device: String,
+    /// The time since attaching began; the instance's age when it is left out.
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    pub age: Option<Duration>,
+    /// How far it is. `attaching` becomes `attached` in its time, and `detaching` free.
+    #[serde(default = "attached")]
+    pub state: String,
+    /// Whether the volume goes with the instance.
+    #[serde(default)]
+    pub delete_on_termination: bool,
+}
+
+fn persistent() -> String {
+    "persistent".to_owned()
+}
+
+fn terminate() -> String {
+    "terminate".to_owned()
+}
+
+fn available() -> Capacity {
+    Capacity::Available
+}
+
+fn instance_type() -> String {
+    "g5.xlarge".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn running() -> String {
+    "running".to_owned()
+}
+
+fn attached() -> String {
+    "attached".to_owned()
+}

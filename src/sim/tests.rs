@@ -1,0 +1,12 @@
+//! The embedded EC2, mostly as the real SDK sees it, on a paused clock.
+
+mod bench;
+mod calls;
+mod demo;
+mod describe;
+mod faults;
+mod guests;
+mod life;
+mod random;
+mod stops;
+mod views;

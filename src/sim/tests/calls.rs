@@ -1,0 +1,234 @@
+//! The calls that change something, and the question who one is: every refusal that can occur.
+
+use super::bench::{HOME, NEW, OLD, READY, bench, volume, words};
+use crate::model::VolumeState;
+
+/// Instances in every state, and volumes for all occasions.
+const ZOO: &str = "
+    [[volume]]
+    id = 'vol-00000001'
+    zone = 'us-east-1a'
+    [[volume]]
+    id = 'vol-00000002'
+    zone = 'us-east-1b'
+    [[volume]]
+    id = 'vol-00000003'
+    zone = 'us-east-1a'
+    state = 'creating'
+    [[volume]]
+    id = 'vol-00000004'
+    zone = 'us-east-1a'
+    [[instance]]
+    id = 'i-00000001'
+    zone = 'us-east-1a'
+    attached = [{ volume = 'vol-00000004', device = '/dev/sdf' }]
+    [[instance]]
+    id = 'i-00000002'
+    zone = 'us-east-1a'
+    state = 'stopped'
+    [[instance]]
+    id = 'i-00000003'
+    zone = 'us-east-1a'
+    state = 'pending'
+    [[instance]]
+    id = 'i-00000004'
+    zone = 'us-east-1a'
+    state = 'shutting-down'
+    [[instance]]
+    id = 'i-00000005'
+    zone = 'us-east-1a'
+    state = 'terminated'
+    [[instance]]
+    id = 'i-00000006'
+    zone = 'us-east-1a'
+    state = 'stopping'
+";
+
+#[tokio::test(start_paused = true)]
+async fn every_attach_that_cannot_be_is_refused_in_ec2s_words() {
+    let rows = [
+        ("vol-00000001", "i-00000003", "/dev/sdp", "IncorrectState", "Instance 'i-00000003' is not 'running'."),
+        ("vol-00000001", "i-00000004", "/dev/sdp", "IncorrectState", "Instance 'i-00000004' is not 'running'."),
+        ("vol-00000001", "i-00000005", "/dev/sdp", "IncorrectState", "Instance 'i-00000005' is not 'running'."),
+        ("vol-00000001", "i-00000006", "/dev/sdp", "IncorrectState", "Instance 'i-00000006' is not 'running'."),
+        (
+            "vol-00000003",
+            "i-00000001",
+            "/dev/sdp",
+            "IncorrectState",
+            "Volume 'vol-00000003' is in the 'creating' state.",
+        ),
+        ("vol-00000004", "i-00000001", "/dev/sdp", "VolumeInUse", "vol-00000004 is already attached to an instance"),
+        ("vol-00000004", "i-00000002", "/dev/sdp", "VolumeInUse", "vol-00000004 is already attached to an instance"),
+        (
+            "vol-00000002",
+            "i-00000001",
+            "/dev/sdp",
+            "InvalidVolume.ZoneMismatch",
+            "The volume 'vol-00000002' is not in the same availability zone as instance 'i-00000001'",
+        ),
+        (
+            "vol-00000009",
+            "i-00000001",
+            "/dev/sdp",
+            "InvalidVolume.NotFound",
+            "The volume 'vol-00000009' does not exist.",
+        ),
+        (
+            "vol-00000001",
+            "i-00000009",
+            "/dev/sdp",
+            "InvalidInstanceID.NotFound",
+            "The instance ID 'i-00000009' does not exist",
+        ),
+        ("vol-00000001", "i-nonsense", "/dev/sdp", "InvalidInstanceID.Malformed", "Invalid id: \"i-nonsense\""),
+        ("vol-nonsense", "i-00000001", "/dev/sdp", "InvalidParameterValue", "Invalid id: \"vol-nonsense\""),
+        (
+            "vol-00000001",
+            "i-00000001",
+            "/dev/sdf",
+            "InvalidParameterValue",
+            "Invalid value '/dev/sdf' for unixDevice. Attachment point /dev/sdf is already in use",
+        ),
+        (
+            "vol-00000001",
+            "i-00000001",
+            "sdp",
+            "InvalidParameterValue",
+            "Value (sdp) for parameter device is invalid. sdp is not a valid EBS device name.",
+        ),
+    ];
+    let bench = bench(ZOO);
+    for (volume, instance, device, code, message) in rows {
+        let refused = bench.attach(volume, instance, device).await;
+        assert_eq!(refused, Err((code.to_owned(), message.to_owned())), "{volume} {instance} {device}");
+    }
+    assert!(bench.sim.mutating_calls().iter().all(|call| !call.outcome.took_effect()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attach_begins_at_once_and_is_answered_with_the_attachment() {
+    let bench = bench(ZOO);
+    for instance in ["i-00000001", "i-00000002"] {
+        let call = bench.ec2.attach_volume().volume_id("vol-00000001").instance_id(instance).device("/dev/sdp");
+        let answer = call.send().await.unwrap();
+        assert_eq!(answer.state().unwrap().as_str(), "attaching");
+        assert_eq!((answer.volume_id(), answer.instance_id()), (Some("vol-00000001"), Some(instance)));
+        assert_eq!((answer.device(), answer.delete_on_termination()), (Some("/dev/sdp"), Some(false)));
+        assert_eq!(answer.attach_time().unwrap().secs(), bench.clock.now().wall.as_second());
+        bench.wait(2).await;
+        bench.detach("vol-00000001", instance).await.unwrap();
+        bench.wait(4).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_nobody_lists_can_be_taken_all_the_same_and_instances_have_a_limit() {
+    let bench = bench(&NEW.replacen("homes", "hidden_devices = ['/dev/sdp']\n homes", 1));
+    bench.wait(12).await;
+    let id = bench.current();
+    assert_eq!(bench.attach(HOME, &id, "/dev/sdp").await.unwrap_err().0, "InvalidParameterValue");
+    bench.sim.with_world(|world| world.knobs.attachment_limit = 1);
+    assert_eq!(bench.attach(HOME, &id, "/dev/sdq").await.unwrap_err().0, "AttachmentLimitExceeded");
+    bench.sim.with_world(|world| world.knobs.attachment_limit = 2);
+    bench.attach(HOME, &id, "/dev/sdq").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_detach_that_cannot_be_is_refused_in_ec2s_words() {
+    let bench = bench(ZOO);
+    let free = bench.detach("vol-00000001", "i-00000001").await.unwrap_err();
+    assert_eq!(free, ("IncorrectState".to_owned(), "Volume 'vol-00000001' is in the 'available' state.".to_owned()));
+    assert_eq!(bench.detach("vol-00000004", "i-00000002").await.unwrap_err().0, "InvalidAttachment.NotFound");
+    assert_eq!(bench.detach("vol-00000009", "i-00000001").await.unwrap_err().0, "InvalidVolume.NotFound");
+    assert_eq!(bench.detach("vol-00000004", "i-00000009").await.unwrap_err().0, "InvalidInstanceID.NotFound");
+    let root = bench.sim.with_world(|world| {
+        let id = super::bench::instance("i-00000001");
+        let mut held = world.records().attached_to(&id);
+        held.find(|(_, held)| held.device == "/dev/sda1").map(|(volume, _)| volume.id.to_string())
+    });
+    assert_eq!(bench.detach(&root.unwrap(), "i-00000001").await.unwrap_err().0, "OperationNotPermitted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_volume_of_another_state_or_deleted_by_somebody_is_not_attached() {
+    let bench = bench(ZOO);
+    bench.sim.with_world(|world| {
+        world.records_mut().volumes.get_mut(&volume("vol-00000001")).unwrap().state = VolumeState::Error;
+    });
+    assert_eq!(bench.attach("vol-00000001", "i-00000001", "/dev/sdp").await.unwrap_err().0, "IncorrectState");
+    bench.sim.delete_volume(&volume("vol-00000001")).unwrap();
+    assert_eq!(bench.attach("vol-00000001", "i-00000001", "/dev/sdp").await.unwrap_err().0, "InvalidVolume.NotFound");
+    assert_eq!(bench.sim.delete_volume(&volume("vol-00000004")).unwrap_err().code, "VolumeInUse");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reboot_is_refused_for_what_is_unknown_or_stopped_and_ignored_for_what_is_terminated() {
+    let bench = bench(ZOO);
+    assert_eq!(bench.reboot("i-00000009").await.unwrap_err().0, "InvalidInstanceID.NotFound");
+    assert_eq!(bench.reboot("i-00000002").await.unwrap_err().0, "IncorrectState");
+    bench.reboot("i-00000005").await.unwrap();
+    assert_eq!(bench.state("i-00000005"), "terminated");
+    let both = bench.ec2.reboot_instances().instance_ids("i-00000001").instance_ids("i-00000009").send().await;
+    assert_eq!(both.map_err(words).unwrap_err().0, "InvalidInstanceID.NotFound");
+    let untouched = bench.sim.guest(&super::bench::instance("i-00000001")).unwrap();
+    assert_eq!(untouched.reboots_asked, 0, "one bad id spoils the whole call");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_succeeds_by_an_error_and_changes_nothing() {
+    let bench = bench(READY);
+    let dry = bench.ec2.reboot_instances().instance_ids(OLD).dry_run(true).send().await.unwrap_err();
+    assert_eq!(dry.raw_response().unwrap().status().as_u16(), 412);
+    assert_eq!(words(dry).0, "DryRunOperation");
+    assert!(bench.sim.mutating_calls().is_empty());
+    assert!(bench.sim.guest(&super::bench::instance(OLD)).unwrap().is_usable());
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_are_recorded_with_what_they_were_about_and_what_became_of_them() {
+    let bench = bench(READY);
+    bench.ec2.describe_volumes().send().await.unwrap();
+    let _refused = bench.attach(HOME, OLD, "/dev/sdp").await;
+    bench.reboot(OLD).await.unwrap();
+    let calls: Vec<String> = bench.sim.calls().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        calls,
+        [
+            "DescribeVolumes".to_owned(),
+            format!("AttachVolume {HOME} {OLD} /dev/sdp: VolumeInUse"),
+            format!("RebootInstances {OLD}")
+        ]
+    );
+    assert_eq!(bench.sim.mutating_calls().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_or_missing_action_gets_ec2s_error() {
+    let bench = bench("");
+    let tagged = bench.ec2.create_tags().resources("vol-00000001").send().await.map_err(words).unwrap_err();
+    assert_eq!(tagged.0, "InvalidAction");
+    let super::super::Delivery::Reply(reply) = bench.sim.serve("", b"Version=2016-11-15").delivery else { panic!() };
+    assert_eq!(reply.status, 400);
+    assert!(reply.body.contains("<Code>MissingAction</Code>"));
+    let request_id = reply.headers.iter().find(|(name, _)| *name == "x-amzn-requestid").unwrap();
+    assert!(reply.body.contains(&format!("<RequestID>{}</RequestID>", request_id.1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn sts_knows_the_account_and_words_its_errors_in_its_own_way() {
+    let bench = bench("");
+    let config = aws_sdk_sts::Config::builder()
+        .behavior_version(aws_sdk_sts::config::BehaviorVersion::latest())
+        .region(aws_sdk_sts::config::Region::new("us-east-1"))
+        .credentials_provider(aws_sdk_sts::config::Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
+        .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
+        .http_client(bench.sim.http_client())
+        .build();
+    let sts = aws_sdk_sts::Client::from_conf(config);
+    let answer = sts.get_caller_identity().send().await.unwrap();
+    assert_eq!(answer.account(), Some("123456789012"));
+    bench.sim.inject(super::super::Fault::error("AuthFailure").on("GetCallerIdentity"));
+    let refused = sts.get_caller_identity().send().await.map_err(words).unwrap_err();
+    assert_eq!(refused.0, "AuthFailure");
+}

@@ -1,0 +1,44 @@
+//! The calls that change something.
+
+use super::super::refusal::Refusal;
+use super::super::world::World;
+use super::query::Query;
+use super::{Xml, volumes};
+use crate::model::{InstanceId, VolumeId};
+
+/// A dry run comes thus far and no further: the caller may, and nothing is looked at or done.
+pub(super) fn refuse_dry_run(query: &Query) -> Result<(), Refusal> {
+    if query.is_dry_run() {
+        let message = "Request would have succeeded, but DryRun flag is set.";
+        return Err(Refusal::new(412, "DryRunOperation", message));
+    }
+    Ok(())
+}
+
+pub(super) fn attach(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let volume: VolumeId = query.required_id("VolumeId")?;
+    let instance: InstanceId = query.required_id("InstanceId")?;
+    let device = query.required("Device")?;
+    refuse_dry_run(query)?;
+    let attachment = world.attach(&volume, &instance, device)?;
+    volumes::attachment(xml, &volume, &attachment);
+    Ok(())
+}
+
+pub(super) fn detach(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let volume: VolumeId = query.required_id("VolumeId")?;
+    let instance = query.get("InstanceId").map(|_| query.required_id::<InstanceId>("InstanceId")).transpose()?;
+    let force = query.get("Force") == Some("true");
+    refuse_dry_run(query)?;
+    let attachment = world.detach(&volume, instance.as_ref(), query.get("Device"), force)?;
+    volumes::attachment(xml, &volume, &attachment);
+    Ok(())
+}
+
+pub(super) fn reboot(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let instances: Vec<InstanceId> = query.required_ids("InstanceId")?;
+    refuse_dry_run(query)?;
+    world.reboot(&instances)?;
+    xml.text("return", true);
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! DescribeInstances.
+
+use super::super::ACCOUNT;
+use super::super::records::{Attachment, Instance, Records, Tags};
+use super::super::refusal::Refusal;
+use super::super::world::{ROOT_DEVICE, View, World};
+use super::Xml;
+use super::describe::{self, Kind};
+use super::filter::{Attribute, Row};
+use super::query::Query;
+use crate::model::{AttachmentState, InstanceId, InstanceState, VolumeId};
+
+const KIND: Kind = Kind {
+    parameter: "InstanceId",
+    set: "instancesSet",
+    not_found: "InvalidInstanceID.NotFound",
+    words: |ids| match ids {
+        [id] => format!("The instance ID '{id}' does not exist"),
+        ids => format!("The instance IDs '{}' do not exist", ids.join(", ")),
+    },
+};
+
+/// An instance with the volumes that this view lists for it.
+struct Shown<'a> {
+    instance: &'a Instance,
+    devices: Vec<(&'a VolumeId, &'a Attachment)>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(records: &'a Records, instance: &'a Instance) -> Self {
+        let attached = records.attached_to(&instance.id);
+        Self { instance, devices: attached.map(|(volume, held)| (&volume.id, held)).collect() }
+    }
+}
+
+impl Row for Shown<'_> {
+    fn attributes() -> Vec<Attribute<Self>> {
+        vec![
+            ("instance-id", |row| vec![row.instance.id.to_string()]),
+            ("instance-state-name", |row| vec![row.instance.state.to_string()]),
+            ("instance-state-code", |row| vec![code(&row.instance.state).to_string()]),
+            ("instance-type", |row| vec![row.instance.instance_type.clone()]),
+            ("instance-lifecycle", |row| row.instance.request.iter().map(|_| "spot".to_owned()).collect()),
+            ("availability-zone", |row| vec![row.instance.zone.clone()]),
+            ("spot-instance-request-id", |row| row.instance.request.iter().map(ToString::to_string).collect()),
+            ("ip-address", |row| row.instance.public_ip.iter().map(ToString::to_string).collect()),
+            ("private-ip-address", |row| row.instance.private_ip.iter().map(ToString::to_string).collect()),
+            ("block-device-mapping.volume-id", |row| row.devices.iter().map(|(id, _)| id.to_string()).collect()),
+            ("block-device-mapping.device-name", |row| {
+                row.devices.iter().map(|(_, held)| held.device.clone()).collect()
+            }),
+        ]
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.instance.tags
+    }
+}
+
+pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let seen = world.seen(View::Instances);
+    let rows: Vec<Shown<'_>> = seen.instances.values().map(|instance| Shown::new(seen, instance)).collect();
+    let empty_pages = world.knobs.empty_pages;
+    let chosen = describe::choose::<InstanceId, _>(query, &KIND, rows, empty_pages, |row| row.instance.id.as_str())?;
+    xml.list("reservationSet", chosen.0, |xml, shown| {
+        xml.text("reservationId", shown.instance.id.as_str().replacen("i-", "r-", 1));
+        xml.text("ownerId", ACCOUNT);
+        xml.within("groupSet", |_| {});
+        xml.list("instancesSet", [shown], |xml, shown| write(xml, &shown, &world.region));
+    });
+    describe::finish(xml, chosen.1);
+    Ok(())
+}
+
+fn write(xml: &mut Xml, shown: &Shown<'_>, region: &str) {
+    let instance = shown.instance;
+    xml.text("instanceId", &instance.id);
+    xml.text("imageId", "ami-12abcd34");
+    state(xml, "instanceState", &instance.state);
+    xml.text("privateDnsName", dns(instance.private_ip, "ip", "ec2.internal"));
+    xml.text("dnsName", dns(instance.public_ip, "ec2", &format!("{region}.compute.amazonaws.com")));
+    xml.text("reason", instance.state_reason.as_ref().map_or("", |(_, message)| message.as_str()));
+    xml.text("instanceType", &instance.instance_type);
+    xml.time("launchTime", instance.launch_time);
+    xml.within("placement", |xml| {
+        xml.text("availabilityZone", &instance.zone);
+        xml.text("tenancy", "default");
+    });
+    xml.optional("privateIpAddress", instance.private_ip);
+    xml.optional("ipAddress", instance.public_ip);
+    if let Some((code, message)) = &instance.state_reason {
+        xml.within("stateReason", |xml| {
+            xml.text("code", code);
+            xml.text("message", message);
+        });
+    }
+    xml.text("architecture", "x86_64");
+    xml.text("rootDeviceType", "ebs");
+    xml.text("rootDeviceName", ROOT_DEVICE);
+    xml.list("blockDeviceMapping", &shown.devices, |xml, (volume, held)| device(xml, volume, held));
+    if let Some(request) = &instance.request {
+        xml.text("instanceLifecycle", "spot");
+        xml.text("spotInstanceRequestId", request);
+    }
+    xml.tags(&instance.tags);
+}
+
+fn device(xml: &mut Xml, volume: &VolumeId, held: &Attachment) {
+    xml.text("deviceName", &held.device);
+    xml.within("ebs", |xml| {
+        xml.text("volumeId", volume);
+        // This view knows no `busy`.
+        let state = if held.state == AttachmentState::Busy { &AttachmentState::Detaching } else { &held.state };
+        xml.text("status", state);
+        xml.time("attachTime", held.attach_time);
+        xml.text("deleteOnTermination", held.delete_on_termination);
+    });
+}
+
+fn dns(address: Option<std::net::IpAddr>, prefix: &str, domain: &str) -> String {
+    let dashed = address.map(|address| address.to_string().replace(['.', ':'], "-"));
+    dashed.map_or_else(String::new, |dashed| format!("{prefix}-{dashed}.{domain}"))
+}
+
+fn state(xml: &mut Xml, name: &str, state: &InstanceState) {
+    xml.within(name, |xml| {
+        xml.text("code", code(state));
+        xml.text("name", state);
+    });
+}
+
+/// The number that EC2 gives a state.
+fn code(state: &InstanceState) -> u16 {
+    match state {
+        InstanceState::Pending => 0,
+        InstanceState::Running => 16,
+        InstanceState::ShuttingDown => 32,
+        InstanceState::Terminated => 48,
+        InstanceState::Stopping => 64,
+        InstanceState::Stopped => 80,
+        InstanceState::Unknown(_) => 96,
+    }
+}

@@ -1,0 +1,138 @@
+//! A request's parameters.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use super::super::refusal::Refusal;
+use super::filter::Filter;
+
+/// The parameters of one call.
+#[derive(Debug, Default)]
+pub(in crate::sim) struct Query {
+    parameters: BTreeMap<String, String>,
+}
+
+impl Query {
+    /// Reads the query of the URL and the body, both form-encoded.
+    pub(in crate::sim) fn parse(target: &str, body: &[u8]) -> Self {
+        let pairs = [target.as_bytes(), body].into_iter().flat_map(|part| form_urlencoded::parse(part).into_owned());
+        Self { parameters: pairs.collect() }
+    }
+
+    pub(in crate::sim) fn action(&self) -> &str {
+        self.get("Action").unwrap_or_default()
+    }
+
+    /// Whether it is meant for STS, which words its errors otherwise.
+    pub(super) fn is_sts(&self) -> bool {
+        self.get("Version") == Some("2011-06-15")
+    }
+
+    pub(in crate::sim) fn is_dry_run(&self) -> bool {
+        self.get("DryRun") == Some("true")
+    }
+
+    /// Whether it is a look that is neither filtered nor paged nor bound to ids.
+    pub(in crate::sim) fn is_sweeping(&self) -> bool {
+        let describes = self.action().starts_with("Describe");
+        let narrow = ["Filter.", "MaxResults", "InstanceId.", "VolumeId.", "SpotInstanceRequestId."];
+        describes && !self.parameters.keys().any(|key| narrow.iter().any(|prefix| key.starts_with(prefix)))
+    }
+
+    /// The ids and the device that it names, for the record of calls.
+    pub(in crate::sim) fn subjects(&self) -> Vec<String> {
+        let mut subjects = Vec::new();
+        for name in ["SpotInstanceRequestId", "VolumeId", "InstanceId", "Device"] {
+            subjects.extend(self.get(name).map(str::to_owned));
+            subjects.extend(self.list(name).into_iter().map(str::to_owned));
+        }
+        subjects
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// The value of a parameter that has to be there.
+    pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.get(name).ok_or_else(|| missing(name))
+    }
+
+    /// An id that has to be there.
+    pub(super) fn required_id<T: FromStr>(&self, name: &str) -> Result<T, Refusal> {
+        parse_id(name, self.required(name)?)
+    }
+
+    /// A list, `Name.1`, `Name.2` and so on, in the order of the numbers.
+    pub(super) fn list<'a>(&'a self, name: &str) -> Vec<&'a str> {
+        let numbered = |(key, value): (&String, &'a String)| {
+            let number: u32 = key.strip_prefix(name)?.strip_prefix('.')?.parse().ok()?;
+            Some((number, value.as_str()))
+        };
+        let mut found: Vec<(u32, &str)> = self.parameters.iter().filter_map(numbered).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// A list of ids.
+    pub(super) fn ids<T: FromStr>(&self, name: &str) -> Result<Vec<T>, Refusal> {
+        self.list(name).into_iter().map(|value| parse_id(name, value)).collect()
+    }
+
+    /// A list of ids that has to have one at least.
+    pub(super) fn required_ids<T: FromStr>(&self, name: &str) -> Result<Vec<T>, Refusal> {
+        let ids = self.ids(name)?;
+        if ids.is_empty() { Err(missing(name)) } else { Ok(ids) }
+    }
+
+    /// The filters.
+    pub(super) fn filters(&self) -> Vec<Filter> {
+        let number = |key: &String| -> Option<u32> { key.strip_prefix("Filter.")?.strip_suffix(".Name")?.parse().ok() };
+        let mut numbers: Vec<u32> = self.parameters.keys().filter_map(number).collect();
+        numbers.sort_unstable();
+        let filter = |number| Filter {
+            name: self.get(&format!("Filter.{number}.Name")).unwrap_or_default().to_owned(),
+            values: self.list(&format!("Filter.{number}.Value")).into_iter().map(str::to_owned).collect(),
+        };
+        numbers.into_iter().map(filter).collect()
+    }
+}
+
+fn missing(name: &str) -> Refusal {
+    Refusal::client("MissingParameter", format!("The request must contain the parameter {name}"))
+}
+
+/// EC2 words a malformed id of each kind in its own way.
+fn parse_id<T: FromStr>(name: &str, value: &str) -> Result<T, Refusal> {
+    let code = match name {
+        "InstanceId" => "InvalidInstanceID.Malformed",
+        "SpotInstanceRequestId" => "InvalidSpotInstanceRequestID.Malformed",
+        _ => "InvalidParameterValue",
+    };
+    value.parse().map_err(|_| Refusal::client(code, format!("Invalid id: \"{value}\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_in_the_order_of_their_numbers() {
+        let query = Query::parse("", b"InstanceId.10=j&InstanceId.2=b&InstanceId.1=a&InstanceIdX.1=n");
+        assert_eq!(query.list("InstanceId"), ["a", "b", "j"]);
+    }
+
+    #[test]
+    fn filters_are_read_with_all_their_values() {
+        let query = Query::parse(
+            "Action=DescribeVolumes",
+            b"Filter.1.Name=tag%3Aa&Filter.1.Value.1=x&Filter.1.Value.2=y&Filter.2.Name=state",
+        );
+        let filters = query.filters();
+        assert_eq!(filters[0].name, "tag:a");
+        assert_eq!(filters[0].values, ["x", "y"]);
+        assert_eq!((filters[1].name.as_str(), filters[1].values.len()), ("state", 0));
+        assert!(!query.is_sweeping());
+        assert!(Query::parse("Action=DescribeVolumes", b"").is_sweeping());
+    }
+}

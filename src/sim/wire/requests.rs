@@ -1,0 +1,77 @@
+//! DescribeSpotInstanceRequests.
+
+use super::super::records::{Request, Tags};
+use super::super::refusal::Refusal;
+use super::super::world::{View, World};
+use super::Xml;
+use super::describe::{self, Kind};
+use super::filter::{Attribute, Row};
+use super::query::Query;
+use crate::model::SpotRequestId;
+
+const KIND: Kind = Kind {
+    parameter: "SpotInstanceRequestId",
+    set: "spotInstanceRequestIdSet",
+    not_found: "InvalidSpotInstanceRequestID.NotFound",
+    words: |ids| match ids {
+        [id] => format!("The spot instance request ID '{id}' does not exist"),
+        ids => format!("The spot instance request IDs '{}' do not exist", ids.join(", ")),
+    },
+};
+
+impl Row for &Request {
+    fn attributes() -> Vec<Attribute<Self>> {
+        vec![
+            ("spot-instance-request-id", |row| vec![row.id.to_string()]),
+            ("state", |row| vec![row.state.to_string()]),
+            ("status-code", |row| vec![row.status.code.clone()]),
+            ("status-message", |row| vec![row.status.message.clone()]),
+            ("instance-id", |row| row.instance.iter().map(ToString::to_string).collect()),
+            ("type", |row| vec![row.kind.to_string()]),
+            ("launch.instance-type", |row| vec![row.instance_type.clone()]),
+            ("launched-availability-zone", |row| row.launched_zone.iter().cloned().collect()),
+        ]
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
+pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let seen = world.seen(View::Requests).requests.values();
+    let rows: Vec<&Request> = seen.filter(|request| world.is_visible(request)).collect();
+    let empty_pages = world.knobs.empty_pages;
+    let chosen = describe::choose::<SpotRequestId, _>(query, &KIND, rows, empty_pages, |row| row.id.as_str())?;
+    xml.list("spotInstanceRequestSet", chosen.0, write);
+    describe::finish(xml, chosen.1);
+    Ok(())
+}
+
+fn write(xml: &mut Xml, request: &Request) {
+    xml.text("spotInstanceRequestId", &request.id);
+    xml.text("spotPrice", "1.006000");
+    xml.text("type", &request.kind);
+    xml.text("state", &request.state);
+    xml.within("status", |xml| {
+        xml.text("code", &request.status.code);
+        xml.time("updateTime", request.status.since);
+        xml.text("message", &request.status.message);
+    });
+    xml.within("launchSpecification", |xml| {
+        xml.text("imageId", "ami-12abcd34");
+        xml.text("instanceType", &request.instance_type);
+        if let Some(zone) = &request.zone {
+            xml.within("placement", |xml| xml.text("availabilityZone", zone));
+        }
+    });
+    xml.optional("instanceId", request.instance.as_ref());
+    xml.time("createTime", request.created);
+    xml.text("productDescription", "Linux/UNIX");
+    if let Some(end) = request.valid_until {
+        xml.time("validUntil", end);
+    }
+    xml.optional("launchedAvailabilityZone", request.launched_zone.as_ref());
+    xml.text("instanceInterruptionBehavior", &request.behavior);
+    xml.tags(&request.tags);
+}

@@ -1,0 +1,72 @@
+//! DescribeVolumes.
+
+use super::super::records::{Attachment, Tags, Volume};
+use super::super::refusal::Refusal;
+use super::super::world::{View, World};
+use super::Xml;
+use super::describe::{self, Kind};
+use super::filter::{Attribute, Row};
+use super::query::Query;
+use crate::model::VolumeId;
+
+const KIND: Kind = Kind {
+    parameter: "VolumeId",
+    set: "volumeSet",
+    not_found: "InvalidVolume.NotFound",
+    words: |ids| match ids {
+        [id] => format!("The volume '{id}' does not exist."),
+        ids => format!("The volumes '{}' do not exist.", ids.join(", ")),
+    },
+};
+
+impl Row for &Volume {
+    fn attributes() -> Vec<Attribute<Self>> {
+        vec![
+            ("volume-id", |row| vec![row.id.to_string()]),
+            ("status", |row| vec![row.state.to_string()]),
+            ("availability-zone", |row| vec![row.zone.clone()]),
+            ("multi-attach-enabled", |row| vec![row.multi_attach.to_string()]),
+            ("size", |row| vec![row.size.to_string()]),
+            ("attachment.instance-id", |row| row.attachments.iter().map(|held| held.instance.to_string()).collect()),
+            ("attachment.device", |row| row.attachments.iter().map(|held| held.device.clone()).collect()),
+            ("attachment.status", |row| row.attachments.iter().map(|held| held.state.to_string()).collect()),
+        ]
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
+pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let rows: Vec<&Volume> = world.seen(View::Volumes).volumes.values().collect();
+    let empty_pages = world.knobs.empty_pages;
+    let chosen = describe::choose::<VolumeId, _>(query, &KIND, rows, empty_pages, |row| row.id.as_str())?;
+    xml.list("volumeSet", chosen.0, write);
+    describe::finish(xml, chosen.1);
+    Ok(())
+}
+
+fn write(xml: &mut Xml, volume: &Volume) {
+    xml.text("volumeId", &volume.id);
+    xml.text("size", volume.size);
+    xml.text("snapshotId", "");
+    xml.text("availabilityZone", &volume.zone);
+    xml.text("status", &volume.state);
+    xml.time("createTime", volume.created);
+    xml.list("attachmentSet", &volume.attachments, |xml, held| attachment(xml, &volume.id, held));
+    xml.tags(&volume.tags);
+    xml.text("volumeType", if volume.multi_attach { "io2" } else { "gp3" });
+    xml.text("encrypted", false);
+    xml.text("multiAttachEnabled", volume.multi_attach);
+}
+
+/// An attachment, in a volume's list and as the answer to AttachVolume and DetachVolume.
+pub(super) fn attachment(xml: &mut Xml, volume: &VolumeId, held: &Attachment) {
+    xml.text("volumeId", volume);
+    xml.text("instanceId", &held.instance);
+    xml.text("device", &held.device);
+    xml.text("status", &held.state);
+    xml.time("attachTime", held.attach_time);
+    xml.text("deleteOnTermination", held.delete_on_termination);
+}

@@ -1,0 +1,80 @@
+//! Addresses: from the ranges set aside for documentation, given out in turn and, after their release, again.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The first addresses of the public ranges and how many each has: TEST-NET-3, TEST-NET-2, TEST-NET-1 (RFC 5737), and
+/// the benchmark range (RFC 2544) for worlds with more instances than documentation ever needed.
+const PUBLIC: [(Ipv4Addr, u32); 4] = [
+    (Ipv4Addr::new(203, 0, 113, 1), 254),
+    (Ipv4Addr::new(198, 51, 100, 1), 254),
+    (Ipv4Addr::new(192, 0, 2, 1), 254),
+    (Ipv4Addr::new(198, 18, 0, 1), 131_070),
+];
+
+/// The private range: 10.0.0.0/8 without its network address.
+const PRIVATE: [(Ipv4Addr, u32); 1] = [(Ipv4Addr::new(10, 0, 0, 10), 16_000_000)];
+
+/// The addresses in use and the ones to come.
+#[derive(Debug, Default)]
+pub(super) struct Addresses {
+    used: BTreeSet<IpAddr>,
+    next_public: u32,
+    next_private: u32,
+}
+
+impl Addresses {
+    /// A free public address; none when every one is in use.
+    pub(super) fn public(&mut self) -> Option<IpAddr> {
+        take(&PUBLIC, &mut self.next_public, &mut self.used)
+    }
+
+    /// A free private address; none when every one is in use.
+    pub(super) fn private(&mut self) -> Option<IpAddr> {
+        take(&PRIVATE, &mut self.next_private, &mut self.used)
+    }
+
+    /// Gives an address back: a stranger may have it next.
+    pub(super) fn release(&mut self, address: IpAddr) {
+        self.used.remove(&address);
+    }
+}
+
+fn take(ranges: &[(Ipv4Addr, u32)], next: &mut u32, used: &mut BTreeSet<IpAddr>) -> Option<IpAddr> {
+    let size: u32 = ranges.iter().map(|(_, size)| size).sum();
+    // The small ranges serve first and come round again: reuse by a stranger is to happen, and soon.
+    let small = ranges.first().map_or(0, |(_, size)| *size).min(size);
+    let turn = (0..small).map(|step| (*next + step) % small);
+    let address = turn.chain(small..size).find_map(|index| nth(ranges, index).filter(|found| !used.contains(found)))?;
+    *next = (*next + 1) % small.max(1);
+    used.insert(address);
+    Some(address)
+}
+
+fn nth(ranges: &[(Ipv4Addr, u32)], index: u32) -> Option<IpAddr> {
+    let mut rest = index;
+    for (first, size) in ranges {
+        if rest < *size {
+            return Some(Ipv4Addr::from_bits(first.to_bits() + rest).into());
+        }
+        rest -= size;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_given_to_one_instance_at_a_time_and_comes_round_again() {
+        let mut addresses = Addresses::default();
+        let first = addresses.public().unwrap();
+        let given: BTreeSet<_> = (0..600).map(|_| addresses.public().unwrap()).collect();
+        assert_eq!(given.len(), 600);
+        assert!(!given.contains(&first));
+        addresses.release(first);
+        let again: Vec<_> = (0..300).filter_map(|_| addresses.public()).collect();
+        assert!(again.contains(&first));
+    }
+}

@@ -1,0 +1,190 @@
+//! What somebody does to the world: the market, the owner at the console, another tool.
+
+use std::time::Duration;
+
+use super::super::records::{Capacity, Instance, StoppedBy};
+use super::super::refusal::Refusal;
+use super::spot::Step;
+use super::{Event, World, instance};
+use crate::model::{InstanceId, InstanceState, InterruptionBehavior, RequestState, SpotRequestId, VolumeId};
+
+impl World {
+    /// EC2 takes a spot instance back. With `early`, the replacement may come while it still runs.
+    pub(in crate::sim) fn interrupt(&mut self, id: &InstanceId, early: bool) -> Result<(), Refusal> {
+        let target = self.existing(id)?;
+        if !target.state.is_present() {
+            return Err(Refusal::not_running(id));
+        }
+        let owner = target.request.clone();
+        let Some(owner) = owner.and_then(|owner| self.records.requests.get(&owner)) else {
+            return Err(Refusal::client("IncorrectState", format!("'{id}' is no Spot instance, or has no request")));
+        };
+        let (owner, behavior) = (owner.id.clone(), owner.behavior.clone());
+        let current = self.records.requests.get(&owner).is_some_and(|owner| owner.bound.as_ref() == Some(id));
+        let stop = behavior != InterruptionBehavior::Terminate;
+        let notice = match behavior {
+            InterruptionBehavior::Hibernate => Duration::ZERO,
+            _ => self.draw(self.timing.notice),
+        };
+        self.plan_instance(id, notice, instance::Step::NoticeEnds { stop });
+        self.tell(format!("EC2 takes {id} back: {} s notice", notice.as_secs()));
+        if current && stop {
+            let state = self.records.requests.get(&owner).map(|owner| owner.state.clone());
+            self.set_status(&owner, state.unwrap_or(RequestState::Active), "marked-for-stop");
+        } else if current {
+            let waits_for = (!early).then(|| id.clone());
+            self.lose_instance(&owner, "instance-terminated-no-capacity", waits_for);
+        }
+        Ok(())
+    }
+
+    /// Sets whether there is capacity for a request. Capacity that comes is found at once; capacity that goes takes
+    /// nothing away.
+    pub(in crate::sim) fn set_capacity(&mut self, id: &SpotRequestId, capacity: Capacity) -> Result<(), Refusal> {
+        let request = self.records.requests.get_mut(id).ok_or_else(|| Refusal::no_request(id))?;
+        if request.capacity == capacity {
+            return Ok(());
+        }
+        request.capacity = capacity;
+        let available = request.capacity == Capacity::Available;
+        let stopped = request.state == RequestState::Disabled && request.status.code != "instance-stopped-by-user";
+        let evaluated = !matches!(request.status.code.as_str(), "pending-evaluation" | "pending-fulfillment");
+        // A request that has just lost its instance has its next evaluation planned already.
+        let lost = request.status.code.starts_with("instance-terminated-");
+        let step = match request.state {
+            RequestState::Open if available && evaluated && !lost => Step::Reevaluate,
+            RequestState::Open if evaluated && !lost => Step::Evaluate,
+            RequestState::Disabled if available && stopped => Step::Restart,
+            _ => return Ok(()),
+        };
+        self.plan_request(id, Duration::ZERO, step);
+        self.advance_to(self.now);
+        Ok(())
+    }
+
+    /// The owner terminates an instance.
+    pub(in crate::sim) fn terminate(&mut self, id: &InstanceId) -> Result<(), Refusal> {
+        let target = self.existing(id)?;
+        if matches!(target.state, InstanceState::ShuttingDown | InstanceState::Terminated) {
+            return Ok(());
+        }
+        let request = target.request.clone();
+        self.begin_shutdown(id, "Client.UserInitiatedShutdown", "User initiated shutdown");
+        let named = |world: &Self, request: &SpotRequestId| {
+            let request = world.records.requests.get(request)?;
+            let lives = matches!(request.state, RequestState::Active | RequestState::Disabled);
+            (lives && request.bound.as_ref() == Some(id)).then(|| request.id.clone())
+        };
+        if let Some(request) = request.and_then(|request| named(self, &request)) {
+            let reopen = self.draw(self.timing.reopen);
+            self.plan_request(&request, reopen, Step::Reopen);
+        }
+        Ok(())
+    }
+
+    /// The owner stops an instance.
+    pub(in crate::sim) fn stop(&mut self, id: &InstanceId) -> Result<(), Refusal> {
+        let target = self.existing(id)?;
+        if target.state != InstanceState::Running {
+            return Err(Refusal::not_running(id));
+        }
+        if let Some(request) = target.request.clone() {
+            let Some(owner) = self.records.requests.get(&request) else { return Err(Refusal::no_request(&request)) };
+            if owner.state != RequestState::Active {
+                let message = format!("The spot instance '{id}' cannot be stopped: its request is {}.", owner.state);
+                return Err(Refusal::client("IncorrectSpotRequestState", message));
+            }
+            self.set_status(&request, RequestState::Active, "marked-for-stop");
+        }
+        self.begin_stop(id, StoppedBy::User);
+        Ok(())
+    }
+
+    /// The owner starts an instance that he stopped.
+    pub(in crate::sim) fn start_again(&mut self, id: &InstanceId) -> Result<(), Refusal> {
+        let target = self.existing(id)?;
+        if target.state != InstanceState::Stopped {
+            return Err(Refusal::client("IncorrectInstanceState", format!("Instance '{id}' is not 'stopped'.")));
+        }
+        let Some(request) = target.request.clone() else {
+            self.start(id);
+            return Ok(());
+        };
+        if target.stopped_by == Some(StoppedBy::Ec2) {
+            return Err(Refusal::client(
+                "IncorrectSpotRequestState",
+                "Only Amazon EC2 can restart an interrupted stopped Spot Instance.",
+            ));
+        }
+        self.plan_request(&request, Duration::ZERO, Step::Reevaluate);
+        self.advance_to(self.now);
+        Ok(())
+    }
+
+    /// The owner cancels a request. The stopped instance of a disabled one is terminated; a running one runs on.
+    pub(in crate::sim) fn cancel(&mut self, id: &SpotRequestId) -> Result<(), Refusal> {
+        let request = self.records.requests.get(id).ok_or_else(|| Refusal::no_request(id))?;
+        let bound = request.bound.clone();
+        let code = match request.state {
+            RequestState::Open => "canceled-before-fulfillment",
+            RequestState::Active => "request-canceled-and-instance-running",
+            RequestState::Disabled => "instance-terminated-by-user",
+            _ => {
+                let message = format!("Spot request '{id}' is {} and cannot be cancelled.", request.state);
+                return Err(Refusal::client("IncorrectSpotRequestState", message));
+            }
+        };
+        let disabled = request.state == RequestState::Disabled;
+        self.set_status(id, RequestState::Cancelled, code);
+        self.tell(format!("{id} is cancelled: {code}"));
+        match bound.filter(|_| disabled) {
+            Some(bound) => self.plan_instance(&bound, Duration::from_secs(5), instance::Step::Reap),
+            None if code == "canceled-before-fulfillment" => self.plan_forget(id),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// A request's time is over, now.
+    pub(in crate::sim) fn expire(&mut self, id: &SpotRequestId) -> Result<(), Refusal> {
+        let now = self.now;
+        let request = self.records.requests.get_mut(id).ok_or_else(|| Refusal::no_request(id))?;
+        request.valid_until = Some(now);
+        self.plan(Duration::ZERO, Event::Expiry(id.clone()));
+        self.advance_to(now);
+        Ok(())
+    }
+
+    /// Somebody deletes a volume.
+    pub(in crate::sim) fn delete_volume(&mut self, id: &VolumeId) -> Result<(), Refusal> {
+        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
+        if let Some(held) = volume.attachments.first() {
+            let message = format!("Volume {id} is currently attached to {}", held.instance);
+            return Err(Refusal::client("VolumeInUse", message));
+        }
+        self.records.volumes.remove(id);
+        self.tell(format!("somebody deletes {id}"));
+        Ok(())
+    }
+
+    /// Passes requests to reboot on: ignored for what is terminated, refused for what is stopped.
+    pub(in crate::sim) fn reboot(&mut self, ids: &[InstanceId]) -> Result<(), Refusal> {
+        for id in ids {
+            let target = self.existing(id)?;
+            if matches!(target.state, InstanceState::Stopping | InstanceState::Stopped) {
+                let message = format!("The instance '{id}' is not in a state from which it can be rebooted.");
+                return Err(Refusal::client("IncorrectState", message));
+            }
+        }
+        for id in ids {
+            if self.existing(id)?.state.is_present() {
+                self.reboot_guest(id);
+            }
+        }
+        Ok(())
+    }
+
+    fn existing(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
+        self.records.instances.get(id).ok_or_else(|| Refusal::no_instance(id))
+    }
+}

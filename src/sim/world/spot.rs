@@ -1,0 +1,268 @@
+//! The life of a spot request.
+
+use std::time::Duration;
+
+use super::super::records::{Capacity, Request, Status, StoppedBy};
+use super::{Event, World, later};
+use crate::model::{InstanceId, InstanceState, RequestKind, RequestState, SpotRequestId};
+
+/// What a request is to do.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
+    /// Go back to `pending-evaluation`.
+    Reevaluate,
+    /// Decide whether there is capacity.
+    Evaluate,
+    /// Become `fulfilled`.
+    Fulfil,
+    /// Notice that its instance was terminated by the user.
+    Reopen,
+    /// Start its stopped instance again.
+    Restart,
+    /// The record goes.
+    Forget,
+}
+
+impl World {
+    pub(super) fn request_step(&mut self, id: &SpotRequestId, step: Step) {
+        match step {
+            Step::Reevaluate => {
+                self.set_status(id, RequestState::Open, "pending-evaluation");
+                let evaluation = self.draw(self.timing.evaluation);
+                self.plan_request(id, evaluation, Step::Evaluate);
+            }
+            Step::Evaluate => self.evaluate(id),
+            Step::Fulfil => self.fulfil(id),
+            Step::Reopen => self.reopen(id),
+            Step::Restart => self.restart(id),
+            Step::Forget => {
+                self.records.requests.remove(id);
+            }
+        }
+    }
+
+    /// Brings a new request into the world's course.
+    pub(in crate::sim) fn begin_request(&mut self, id: &SpotRequestId) {
+        let evaluation = self.draw(self.timing.evaluation);
+        self.plan_request(id, evaluation, Step::Evaluate);
+    }
+
+    fn evaluate(&mut self, id: &SpotRequestId) {
+        let Some(request) = self.records.requests.get(id) else { return };
+        match (&request.capacity, &request.waits_for) {
+            (Capacity::Lacking(code), _) => {
+                let code = code.clone();
+                self.set_status(id, RequestState::Open, &code);
+                self.tell(format!("{id} stays open: {code}"));
+            }
+            (Capacity::Available, Some(_)) => self.set_status(id, RequestState::Open, "capacity-not-available"),
+            (Capacity::Available, None) => {
+                self.set_status(id, RequestState::Open, "pending-fulfillment");
+                let fulfillment = self.draw(self.timing.fulfillment);
+                self.plan_request(id, fulfillment, Step::Fulfil);
+            }
+        }
+    }
+
+    fn fulfil(&mut self, id: &SpotRequestId) {
+        let Some(request) = self.records.requests.get(id) else { return };
+        if request.capacity != Capacity::Available {
+            return self.evaluate(id);
+        }
+        let stopped = request.bound.as_ref().and_then(|bound| self.records.instances.get(bound));
+        if stopped.is_some_and(|bound| bound.state == InstanceState::Stopped) {
+            return self.restart(id);
+        }
+        self.launch(id);
+    }
+
+    fn launch(&mut self, id: &SpotRequestId) {
+        let instance = self.new_instance_id();
+        let drawn = self.rng.usize(..self.zones.len().max(1));
+        let any = self.zones.get(drawn).cloned().unwrap_or_default();
+        let Some(request) = self.records.requests.get_mut(id) else { return };
+        let zone = request.next_zone.take().or_else(|| request.zone.clone()).unwrap_or(any);
+        let instance_type = request.instance_type.clone();
+        let instance = self.make_instance(instance, zone, instance_type);
+        self.fulfilled_with(id, &instance);
+        self.start(&instance);
+        self.tell(format!("{id} is fulfilled by {instance}"));
+    }
+
+    /// Says that the request is fulfilled with this instance, and makes the instance its own.
+    pub(in crate::sim) fn fulfilled_with(&mut self, id: &SpotRequestId, instance: &InstanceId) {
+        self.bind(instance, id);
+        let zone = self.records.instances.get(instance).map(|instance| instance.zone.clone());
+        if let Some(request) = self.records.requests.get_mut(id) {
+            request.instance = Some(instance.clone());
+            request.bound = Some(instance.clone());
+            request.waits_for = None;
+            request.launched_zone = zone;
+        }
+        self.set_status(id, RequestState::Active, "fulfilled");
+    }
+
+    fn restart(&mut self, id: &SpotRequestId) {
+        let Some(request) = self.records.requests.get(id) else { return };
+        let Some(bound) = request.bound.clone().filter(|_| request.capacity == Capacity::Available) else { return };
+        self.fulfilled_with(id, &bound);
+        self.start(&bound);
+        self.tell(format!("EC2 starts {bound} again for {id}"));
+    }
+
+    fn reopen(&mut self, id: &SpotRequestId) {
+        self.lose_instance(id, "instance-terminated-by-user", None);
+    }
+
+    /// What becomes of a request whose instance is lost: a persistent one asks again, once `waits_for` has ended.
+    pub(super) fn lose_instance(&mut self, id: &SpotRequestId, code: &str, waits_for: Option<InstanceId>) {
+        let keeps = self.knobs.keeps_instance_id;
+        let Some(request) = self.records.requests.get_mut(id) else { return };
+        if request.state == RequestState::Cancelled {
+            return self.set_status(id, RequestState::Cancelled, code);
+        }
+        if request.kind != RequestKind::Persistent {
+            self.set_status(id, RequestState::Closed, code);
+            return self.plan_forget(id);
+        }
+        if !keeps {
+            request.instance = None;
+        }
+        request.waits_for = waits_for;
+        self.set_status(id, RequestState::Open, code);
+        let reevaluation = self.draw(self.timing.reevaluation);
+        self.plan_request(id, reevaluation, Step::Reevaluate);
+    }
+
+    /// An instance is terminated: there is capacity for the request that waited for that, after a while.
+    pub(super) fn instance_ended(&mut self, id: &InstanceId) {
+        let waiting = self.records.requests.values_mut().find(|request| request.waits_for.as_ref() == Some(id));
+        if let Some(request) = waiting {
+            request.waits_for = None;
+            let request = request.id.clone();
+            self.look_again(&request);
+        }
+        let owner = self.records.requests.values().find(|request| request.bound.as_ref() == Some(id));
+        if let Some(owner) = owner.filter(|owner| owner.state == RequestState::Cancelled) {
+            let (owner, expected) = (owner.id.clone(), owner.status.code == "request-canceled-and-instance-running");
+            if expected {
+                self.set_status(&owner, RequestState::Cancelled, "instance-terminated-by-user");
+            }
+            self.plan_forget(&owner);
+        }
+    }
+
+    /// An instance is stopped: its request is disabled, and EC2 starts again what EC2 stopped.
+    pub(super) fn instance_stopped(&mut self, id: &InstanceId) {
+        let owner = self.records.requests.values().find(|request| request.bound.as_ref() == Some(id));
+        let Some((request, state)) = owner.map(|owner| (owner.id.clone(), owner.state.clone())) else { return };
+        let by_ec2 = self.records.instances.get(id).is_some_and(|instance| instance.stopped_by == Some(StoppedBy::Ec2));
+        let code = if by_ec2 { "instance-stopped-no-capacity" } else { "instance-stopped-by-user" };
+        let state = if state == RequestState::Cancelled { state } else { RequestState::Disabled };
+        self.set_status(&request, state, code);
+        if by_ec2 {
+            self.look_again(&request);
+        }
+    }
+
+    /// Plans the next look at a request for which there may be capacity now.
+    pub(super) fn look_again(&mut self, id: &SpotRequestId) {
+        let Some(request) = self.records.requests.get(id) else { return };
+        if request.capacity != Capacity::Available {
+            return;
+        }
+        let by_ec2 = request.status.code.starts_with("instance-stopped-") && !request.status.code.ends_with("-by-user");
+        let step = match request.state {
+            RequestState::Open => Step::Reevaluate,
+            RequestState::Disabled if by_ec2 => Step::Restart,
+            _ => return,
+        };
+        let delay = self.draw(self.timing.capacity_return);
+        self.plan_request(id, delay, step);
+    }
+
+    pub(super) fn expire_now(&mut self, id: &SpotRequestId) {
+        let now = self.now;
+        let Some(request) = self.records.requests.get(id) else { return };
+        if request.valid_until.is_none_or(|end| end > now) {
+            return;
+        }
+        let code = match request.state {
+            RequestState::Open => "schedule-expired",
+            RequestState::Active => "request-canceled-and-instance-running",
+            RequestState::Disabled => "instance-stopped-by-user",
+            _ => return,
+        };
+        self.tell(format!("{id} has expired"));
+        self.set_status(id, RequestState::Cancelled, code);
+        if code == "schedule-expired" {
+            self.plan_forget(id);
+        }
+    }
+
+    /// Plans the expiry of a request, which no change of its status makes void.
+    pub(in crate::sim) fn plan_expiry(&mut self, id: &SpotRequestId) {
+        let now = self.now;
+        if let Some(end) = self.records.requests.get(id).and_then(|request| request.valid_until) {
+            let left = end.duration_since(now).try_into().unwrap_or(Duration::ZERO);
+            self.plan(left, Event::Expiry(id.clone()));
+        }
+    }
+
+    /// Sets state and status, which makes void whatever was planned for the request.
+    pub(in crate::sim) fn set_status(&mut self, id: &SpotRequestId, state: RequestState, code: &str) {
+        let since = self.now;
+        if let Some(request) = self.records.requests.get_mut(id) {
+            request.state = state;
+            request.status = Status { code: code.to_owned(), message: message(request, code), since };
+            request.ticket += 1;
+        }
+    }
+
+    pub(super) fn plan_forget(&mut self, id: &SpotRequestId) {
+        let record = self.draw(self.timing.request_record);
+        self.plan_request(id, record, Step::Forget);
+    }
+
+    pub(super) fn plan_request(&mut self, id: &SpotRequestId, after: Duration, step: Step) {
+        if let Some(ticket) = self.records.requests.get(id).map(|request| request.ticket) {
+            self.plan(after, Event::Request(id.clone(), ticket, step));
+        }
+    }
+
+    /// Whether the request is shown yet.
+    pub(in crate::sim) fn is_visible(&self, request: &Request) -> bool {
+        request.visible_from <= self.now
+    }
+
+    /// Hides a request for a while, as EC2 does with new ones.
+    pub fn hide_request(&mut self, id: &SpotRequestId, for_how_long: Duration) {
+        let until = later(self.now, for_how_long);
+        if let Some(request) = self.records.requests.get_mut(id) {
+            request.visible_from = until;
+        }
+    }
+}
+
+fn message(request: &Request, code: &str) -> String {
+    let text = match code {
+        "fulfilled" => "Your spot request is fulfilled.",
+        "pending-evaluation" => "Your Spot request has been submitted for review, and is pending evaluation.",
+        "pending-fulfillment" => "Your Spot request is pending fulfillment.",
+        "capacity-not-available" => "There is no Spot capacity available that matches your request.",
+        "instance-terminated-no-capacity" => {
+            "Your Spot instance was terminated because there is no Spot capacity available."
+        }
+        "instance-terminated-by-user" => "Your Spot instance was terminated by the user.",
+        "instance-stopped-no-capacity" => "Your Spot instance was stopped because there is no Spot capacity available.",
+        "instance-stopped-by-user" => "Your Spot instance was stopped by the user.",
+        "marked-for-stop" => "Your Spot instance is marked for stop.",
+        "request-canceled-and-instance-running" => {
+            "You canceled the Spot request while the Spot instance was still running."
+        }
+        "canceled-before-fulfillment" => "The Spot request was canceled before it was fulfilled.",
+        "schedule-expired" => "The Spot request has expired because it was not fulfilled before the specified date.",
+        other => return format!("Spot request {} is in status {other}.", request.id),
+    };
+    text.to_owned()
+}
