@@ -1,0 +1,94 @@
+//! What the terminal sends: keys, pastes, resizes, the mouse.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Size;
+
+use super::super::burst;
+use super::super::command::Scope;
+use super::super::message::Effect;
+use super::super::model::Model;
+use super::super::overlay::{Dialog, Overlay, Then};
+use super::super::table::Move;
+use super::{layers, moving, run};
+use crate::protocol::Weight;
+
+/// Takes in what arrived at once.
+pub(super) fn take(model: &mut Model, events: &[Event]) -> Vec<Effect> {
+    let is_burst = model.burst.is_in(events, model.now.real);
+    if is_burst && let Some(count) = dropped(model, events) {
+        model.say(format!("{count} keys came at once, as in a paste: none of them counts here"), Weight::Warning);
+    }
+    let mut effects = Vec::new();
+    for event in events {
+        match event {
+            Event::Key(key) if is_burst && burst::is_key(event) => burst_key(model, *key),
+            Event::Key(key) if key.kind != KeyEventKind::Release => effects.extend(self::key(model, *key)),
+            Event::Paste(text) if layers::is_text_field(model) => layers::paste(model, text),
+            Event::Paste(_) => model.say("a paste counts in text fields only", Weight::Warning),
+            Event::Resize(width, height) => {
+                model.size = Size { width: *width, height: *height };
+                moving::reveal(model);
+            }
+            Event::Mouse(mouse) => self::mouse(model, *mouse),
+            _ => {}
+        }
+    }
+    effects
+}
+
+/// How many keys of a burst are dropped: all, but in a text field none.
+fn dropped(model: &Model, events: &[Event]) -> Option<usize> {
+    let count = events.iter().filter(|event| burst::is_key(event)).count();
+    (!layers::is_text_field(model) && count > 0).then_some(count)
+}
+
+/// A key of a burst is a character at the most.
+fn burst_key(model: &mut Model, key: KeyEvent) {
+    if let KeyCode::Char(c) = key.code
+        && layers::is_text_field(model)
+        && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+    {
+        layers::paste(model, c.encode_utf8(&mut [0; 4]));
+    }
+}
+
+fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        return interrupt(model);
+    }
+    if let Some(effects) = layers::key(model, key) {
+        return effects;
+    }
+    match model.keys.command(Scope::Global, key) {
+        Some(command) => run::run(model, command),
+        None if key.code == KeyCode::Esc => {
+            run::back(model);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Ctrl-c is as the key that quits; twice, it forces.
+fn interrupt(model: &mut Model) -> Vec<Effect> {
+    let asked = matches!(model.overlays.last(), Some(Overlay::Dialog(Dialog { then: Then::Quit, .. })));
+    if asked || model.leaving {
+        model.leaving = true;
+        return vec![Effect::Quit { at_once: true }];
+    }
+    while layers::close(model) {}
+    run::quit(model)
+}
+
+/// The mouse selects and scrolls; it never acts.
+fn mouse(model: &mut Model, mouse: MouseEvent) {
+    if !model.overlays.is_empty() {
+        return;
+    }
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => moving::click(model, mouse.column, mouse.row),
+        MouseEventKind::ScrollDown => moving::go(model, Move::Down),
+        MouseEventKind::ScrollUp => moving::go(model, Move::Up),
+        _ => {}
+    }
+}

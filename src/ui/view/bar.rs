@@ -1,0 +1,99 @@
+//! The last line: the filter while it is typed, a toast, or the keys that do something now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+
+use super::super::availability;
+use super::super::command::Command;
+use super::super::model::Model;
+use super::super::overlay::{Overlay, Prompt};
+use super::super::words::{cut, width};
+
+/// Draws the last line. Returns the cursor when something is typed there.
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    if let Some(Overlay::Filter(prompt)) = model.overlays.last() {
+        return Some(filter(model, prompt, area, buf));
+    }
+    match &model.toast {
+        Some(toast) => {
+            let text = format!(" {}", toast.text);
+            let style = model.theme.weight(toast.weight);
+            Line::styled(cut(&text, usize::from(area.width)), style).render(area, buf);
+        }
+        None => keys(model, area).render(area, buf),
+    }
+    None
+}
+
+fn filter(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
+    let typed = prompt.input.value();
+    let mut spans = vec![Span::styled("/", model.theme.key()), Span::raw(typed)];
+    match &prompt.trouble {
+        Some(trouble) => spans.push(Span::styled(format!("   {trouble}"), model.theme.wrong())),
+        None if typed.is_empty() => {
+            spans.push(Span::styled("text  column:value  !text   Enter keeps, Esc undoes", model.theme.dim()));
+        }
+        None => {}
+    }
+    Line::from(spans).render(area, buf);
+    let cursor = u16::try_from(prompt.input.visual_cursor()).unwrap_or(u16::MAX);
+    let right = area.right().saturating_sub(1);
+    Position { x: area.x.saturating_add(1).saturating_add(cursor).min(right), y: area.y }
+}
+
+/// The keys that do something here and now, the most useful first, as many as there is room for.
+fn keys(model: &Model, area: Rect) -> Line<'static> {
+    let mut spans = Vec::new();
+    let mut left = usize::from(area.width);
+    for command in wanted(model).iter().copied() {
+        let key = model.keys.first_key(command);
+        if key.is_empty() || availability::may_run(model, command).is_err() {
+            continue;
+        }
+        let word = command.entry().word;
+        let needed = width(&key) + width(word) + 4;
+        if needed > left {
+            break;
+        }
+        left -= needed;
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(key, model.theme.key()));
+        spans.push(Span::raw(format!(" {word}  ")));
+    }
+    Line::from(spans)
+}
+
+fn wanted(model: &Model) -> &'static [Command] {
+    use Command as C;
+    match model.overlays.last() {
+        Some(Overlay::Approvals(_)) => &[C::Approve, C::Decline, C::Snooze, C::MarkRebooted, C::Details, C::Back],
+        Some(Overlay::Details(_)) => &[C::RawFields, C::Down, C::Up, C::CopyMenu, C::Back],
+        Some(Overlay::Help(_) | Overlay::Note(_) | Overlay::Menu(_)) => &[C::Down, C::Up, C::Back],
+        // These say themselves what their keys do.
+        Some(Overlay::Dialog(_) | Overlay::Palette(_) | Overlay::Filter(_)) => &[],
+        None => &[
+            C::Help,
+            C::Pending,
+            C::NextPane,
+            C::Details,
+            C::Filter,
+            C::Actions,
+            C::Mode,
+            C::Pause,
+            C::Quit,
+            C::AttachNow,
+            C::RebootNow,
+            C::Sort,
+            C::Zoom,
+            C::LookNow,
+            C::Ssh,
+            C::CopyMenu,
+            C::Palette,
+            C::Freeze,
+            C::ErrorsOnly,
+            C::ToggleTime,
+        ],
+    }
+}
