@@ -1,0 +1,180 @@
+//! Composition: which parts make up a session, and how they are put together.
+
+pub mod keeper;
+pub mod logging;
+pub mod signals;
+
+mod demo;
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+pub use demo::{Demo, Story};
+
+use crate::clock::Clock;
+use crate::config::{Config, Mode};
+use crate::ec2::{Ec2, Environment, Source};
+use crate::engine::{self, Engine, Handle, Looker, Options, Parts};
+use crate::journal::{self, History, Journal, OpenError, Owner};
+use crate::model::{Failure, MachineName, Observation};
+use crate::names::Names;
+use crate::plan::{self, Authority, Inputs, MachinePlan, Setbacks, Sightings, Wishes};
+use crate::protocol::{Event, Weight};
+
+/// What a session works on: the configuration and the ways to the world.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The connection to EC2.
+    pub ec2: Ec2,
+    names: Names,
+    clock: Clock,
+}
+
+/// One look and what follows from it, with nothing changed anywhere.
+#[derive(Debug)]
+pub struct View {
+    /// What was seen.
+    pub observation: Observation,
+    /// The plans, in the order of the configuration.
+    pub plans: Vec<MachinePlan>,
+}
+
+impl Session {
+    /// Connects to the AWS that environment and configuration name.
+    ///
+    /// # Errors
+    ///
+    /// When there is no region.
+    pub async fn connect(config: Config) -> Result<Self, Failure> {
+        Self::connect_at(config, Clock::real()).await
+    }
+
+    /// The same, by a clock that something else goes by as well.
+    ///
+    /// # Errors
+    ///
+    /// When there is no region.
+    pub async fn connect_at(config: Config, clock: Clock) -> Result<Self, Failure> {
+        let environment = Environment { region: config.aws.region.clone(), profile: config.aws.profile.clone() };
+        let ec2 = Ec2::connect(Source::Aws(environment)).await?;
+        Ok(Self::new(config, ec2, clock))
+    }
+
+    /// A session over a connection that exists, by the clock that this connection shares.
+    #[must_use]
+    pub fn new(config: Config, ec2: Ec2, clock: Clock) -> Self {
+        let file = |names: &crate::config::NameFile| names.enabled.then(|| names.file.clone());
+        let names = Names::new(file(&config.hosts), file(&config.ssh));
+        Self { config: Arc::new(config), ec2, names, clock }
+    }
+
+    /// The same session for one machine only.
+    #[must_use]
+    pub fn only(mut self, machine: &MachineName) -> Self {
+        let mut config = Config::clone(&self.config);
+        config.machines.retain(|other| other.name == *machine);
+        self.config = Arc::new(config);
+        self
+    }
+
+    /// The machines with the requests that name their journals.
+    #[must_use]
+    pub fn owners(&self) -> Vec<Owner> {
+        owners(&self.config)
+    }
+
+    /// Looks once and plans, as the mode would have it, without a lock and without a change.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read, or any call fails.
+    pub async fn view(&self, mode: Mode) -> Result<View, Failure> {
+        let memory = self.read_history()?.memory();
+        let looker = Looker::new(&self.config, &self.ec2, &self.names);
+        let observation = looker.look(engine::targets(&self.config, &memory)).await?;
+        let plans = plan::plan(&Inputs {
+            config: &self.config,
+            observation: &observation,
+            memory: &memory,
+            sightings: &Sightings::default(),
+            setbacks: &Setbacks::default(),
+            authority: Authority { mode, yes_to_all: false },
+            wishes: &Wishes::default(),
+            now: self.clock.now(),
+        });
+        Ok(View { observation, plans })
+    }
+
+    /// An engine that holds the locks and may act.
+    ///
+    /// # Errors
+    ///
+    /// When another process holds a lock, or a journal cannot be read or written.
+    pub fn acting_engine(&self, options: Options) -> Result<(Engine, Handle, Vec<String>), OpenError> {
+        let (journal, history) = Journal::open(&self.config.state_dir, &self.owners())?;
+        let (engine, handle) = self.engine(Some(journal), &history, options);
+        Ok((engine, handle, history.remarks))
+    }
+
+    /// An engine that only looks: it takes no lock and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When a journal cannot be read.
+    pub fn watching_engine(&self) -> Result<(Engine, Handle, Vec<String>), Failure> {
+        let history = self.read_history()?;
+        let options = Options { mode: Mode::ReadOnly, yes_to_all: false, mode_is_fixed: true };
+        let (engine, handle) = self.engine(None, &history, options);
+        Ok((engine, handle, history.remarks))
+    }
+
+    fn engine(&self, journal: Option<Journal>, history: &History, options: Options) -> (Engine, Handle) {
+        let parts = Parts {
+            config: Arc::clone(&self.config),
+            ec2: self.ec2.clone(),
+            names: self.names.clone(),
+            journal,
+            memory: history.memory(),
+            clock: self.clock.clone(),
+        };
+        engine::new(parts, options)
+    }
+
+    fn read_history(&self) -> Result<History, Failure> {
+        journal::read(&self.config.state_dir, &self.owners(), false)
+            .map_err(|error| Failure::local("reading the journal", &error.to_string()))
+    }
+}
+
+/// The machines of a configuration with the requests that name their journals.
+#[must_use]
+pub fn owners(config: &Config) -> Vec<Owner> {
+    config.machines.iter().map(|machine| (machine.name.clone(), machine.spot_request.clone())).collect()
+}
+
+/// Writes every event to the log until the engine is gone, and shows each to `watch` as well.
+pub async fn log_events(mut events: broadcast::Receiver<Event>, mut watch: impl FnMut(&Event)) {
+    loop {
+        match events.recv().await {
+            Ok(event) => {
+                log_event(&event);
+                watch(&event);
+            }
+            Err(RecvError::Lagged(lost)) => tracing::warn!("{lost} events came too fast for the log and are lost"),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn log_event(event: &Event) {
+    let machine = event.machine().map(MachineName::as_str).unwrap_or_default();
+    match event.weight() {
+        Weight::Info => tracing::info!(machine, "{event}"),
+        Weight::Warning => tracing::warn!(machine, "{event}"),
+        Weight::Error => tracing::error!(machine, "{event}"),
+    }
+}

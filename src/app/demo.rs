@@ -1,0 +1,94 @@
+//! The demonstration: the whole program on the embedded EC2.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use super::Session;
+use crate::clock::Clock;
+use crate::config::{self, Config, NameFile};
+use crate::ec2::{Ec2, Source};
+use crate::sim::Sim;
+
+/// The machines of the demonstration, as a user would configure them.
+const CONFIG: &str = include_str!("../../assets/demo-config.toml");
+
+/// How often the story is asked for news, in the demonstration's own time.
+const NEWS: Duration = Duration::from_millis(500);
+
+/// The demonstration, prepared: its files are in a temporary folder that goes with it.
+#[derive(Debug)]
+pub struct Demo {
+    config: Config,
+    clock: Clock,
+    _folder: TempDir,
+}
+
+/// A world that goes on by itself, and tells what happens in it.
+#[derive(Debug)]
+pub struct Story {
+    sim: Sim,
+    clock: Clock,
+}
+
+impl Demo {
+    /// Prepares files and clock. `speed` says how many times faster than life it runs.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary folder cannot be made, in plain words.
+    pub fn new(speed: f64) -> Result<Self, String> {
+        let folder = tempfile::Builder::new()
+            .prefix("spotkeeper-demo-")
+            .tempdir()
+            .map_err(|error| format!("cannot make a temporary folder: {error}"))?;
+        let environment =
+            config::Environment { home: Some(folder.path().to_owned()), ..config::Environment::default() };
+        let mut config =
+            config::parse("demo-config.toml", CONFIG, &environment).map_err(|mistakes| mistakes.to_string())?;
+        let hosts = folder.path().join("hosts");
+        std::fs::write(&hosts, "127.0.0.1 localhost\n")
+            .map_err(|error| format!("cannot write {}: {error}", hosts.display()))?;
+        config.hosts = NameFile { enabled: true, file: hosts };
+        config.state_dir = folder.path().join("state");
+        Ok(Self { config, clock: Clock::starting_at(Timestamp::now(), speed), _folder: folder })
+    }
+
+    /// The configuration of its machines.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The clock of world and engine.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Builds the world and connects to it.
+    ///
+    /// # Errors
+    ///
+    /// When the world's description is wrong, in plain words.
+    pub async fn connect(&self) -> Result<(Session, Story), String> {
+        let clock = self.clock.clone();
+        let sim = Sim::demo(clock.clone()).map_err(|error| error.to_string())?;
+        let source = Source::Embedded { http_client: sim.http_client(), clock: clock.clone() };
+        let ec2 = Ec2::connect(source).await.map_err(|error| error.to_string())?;
+        Ok((Session::new(self.config.clone(), ec2, clock.clone()), Story { sim, clock }))
+    }
+}
+
+impl Story {
+    /// Logs what happens in the world, which the program itself has to find out by looking. Does not return.
+    pub async fn tell(self) {
+        loop {
+            for line in self.sim.story() {
+                tracing::info!(machine = "(EC2)", "{}", line.text);
+            }
+            self.clock.sleep(NEWS).await;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The command line: arguments in, exit code out.
+
+mod args;
+mod exit;
+mod log;
+mod once;
+mod output;
+mod report;
+mod run;
+mod screen;
+mod setup;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Command, Run};
+use exit::{Exit, Trouble};
+use screen::Looks;
+
+use crate::config::Mode;
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help goes to stdout, mistakes to stderr; a closed pipe is nobody's loss.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
+        }
+    };
+    match runtime(args) {
+        Ok(exit) => exit.into(),
+        Err(trouble) => {
+            output::complain(&trouble.words);
+            trouble.exit.into()
+        }
+    }
+}
+
+fn runtime(args: Args) -> Result<Exit, Trouble> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::new(Exit::Error, format!("cannot start the runtime: {error}")))?;
+    let result = runtime.block_on(dispatch(args));
+    // A blocking task may hang on a dead network file system: it does not keep the program.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(args: Args) -> Result<Exit, Trouble> {
+    let (file, looks) = (args.config, Looks { ascii: args.ascii });
+    match args.command {
+        None => screen::run(file.as_deref(), &Run::default(), looks).await,
+        Some(Command::Run(options)) if !options.no_tui => screen::run(file.as_deref(), &options, looks).await,
+        Some(Command::Run(options)) => run::run(file.as_deref(), &options).await,
+        Some(Command::Once(options)) => once::run(file.as_deref(), &options).await,
+        Some(Command::Status { json }) => status::run(file.as_deref(), json).await,
+        Some(Command::Check) => setup::check(file.as_deref()),
+        Some(Command::Init) => setup::init(file.as_deref()),
+        Some(Command::Log { json, machine }) => log::run(file.as_deref(), json, machine.as_ref()),
+        Some(Command::Demo { no_tui: true, speed, mode }) => run::demo(speed, mode.unwrap_or(Mode::Auto)).await,
+        Some(Command::Demo { no_tui: false, speed, mode }) => {
+            screen::demo(speed, mode.unwrap_or(Mode::Confirm), looks).await
+        }
+    }
+}

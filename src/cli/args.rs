@@ -1,0 +1,158 @@
+//! The arguments.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use jiff::SignedDuration;
+
+use crate::config::Mode;
+use crate::model::MachineName;
+
+const AFTER: &str = "\
+Exit codes:
+  0    all is well (status: it could look; once: every machine is ready)
+  1    an error
+  2    usage or configuration
+  3    once leaves something waiting, pending or blocked, or ran out of time
+  4    credentials, or a denied permission
+  5    EC2 is unreachable or throttles
+  6    another spotkeeper keeps one of these machines
+  129, 130, 143  left on a signal: hang-up, Ctrl-C, SIGTERM
+
+The configuration is read from --config, else $SPOTKEEPER_CONFIG, else
+$XDG_CONFIG_HOME/spotkeeper/config.toml (~/.config/spotkeeper/config.toml).
+Begin with: spotkeeper init";
+
+/// Keeps EC2 spot machines alive: attaches the home volume to each new instance, reboots it, publishes its address.
+#[derive(Debug, Parser)]
+#[command(name = "spotkeeper", version, after_help = AFTER, max_term_width = 100)]
+pub(super) struct Args {
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Keep the machines, with the screen: what spotkeeper does without a command
+    Run(Run),
+    /// Look, and with --yes act until every machine is settled or cannot go on: for cron
+    Once(Once),
+    /// Look once, and say how each machine stands and why; changes nothing and needs no lock
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the configuration, and nothing else
+    Check,
+    /// Write a commented configuration, never over an existing one
+    Init,
+    /// Print the journal: what was intended, done, and owed
+    Log {
+        /// Print JSON lines
+        #[arg(long)]
+        json: bool,
+        /// Only this machine
+        #[arg(long, value_name = "NAME")]
+        machine: Option<MachineName>,
+    },
+    /// Show the whole program on an embedded EC2: no account, no network, no file outside a temporary folder
+    Demo {
+        /// Without a screen: tell the story as log lines
+        #[arg(long)]
+        no_tui: bool,
+        /// How many times faster than life
+        #[arg(long, value_name = "N", default_value_t = DEMO_SPEED, value_parser = speed)]
+        speed: f64,
+        /// The mode to start in: confirm with the screen, auto without
+        #[arg(long, value_enum, value_name = "MODE")]
+        mode: Option<Mode>,
+    },
+}
+
+/// How many times faster than life the demonstration runs when nobody says.
+pub(super) const DEMO_SPEED: f64 = 20.0;
+
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct Run {
+    /// Without a screen: log lines on stderr
+    #[arg(long)]
+    pub(super) no_tui: bool,
+    /// The mode to start in, instead of the configured one
+    #[arg(long, value_enum, value_name = "MODE", conflicts_with_all = ["auto", "read_only"])]
+    pub(super) mode: Option<Mode>,
+    /// The same as --mode auto
+    #[arg(long, conflicts_with = "read_only")]
+    pub(super) auto: bool,
+    /// The same as --mode read-only
+    #[arg(long)]
+    pub(super) read_only: bool,
+}
+
+impl Run {
+    /// The mode that was asked for, if one was.
+    pub(super) fn mode(&self) -> Option<Mode> {
+        match (self.auto, self.read_only) {
+            (true, _) => Some(Mode::Auto),
+            (_, true) => Some(Mode::ReadOnly),
+            _ => self.mode,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Once {
+    /// Act: stands for the approval of what the policy asks for. "never" and read-only hold all the same
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Only this machine
+    #[arg(long, value_name = "NAME")]
+    pub(super) machine: Option<MachineName>,
+    /// How long to go on at the most, such as 90s or 10m
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, allow_hyphen_values = true)]
+    pub(super) timeout: Duration,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a time is a number with a unit, such as 90s, 10m or 1h".to_owned();
+    let parsed: SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(parsed).ok().filter(|duration| !duration.is_zero()).ok_or_else(wrong)
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.1..=1_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a speed is a number from 0.1 to 1000".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_timeout_has_a_unit() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
+        for wrong in ["", "10", "-5s", "0s", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `spotkeeper run` and `spotkeeper demo`: the loop until told to leave.
+
+use std::cell::Cell;
+use std::path::Path;
+
+use super::args::Run;
+use super::exit::{Exit, Trouble};
+use super::{output, setup};
+use crate::app::logging::{self, Stderr};
+use crate::app::signals::Leave;
+use crate::app::{self, Demo, Session};
+use crate::clock::Clock;
+use crate::config::Mode;
+use crate::engine::{Engine, Handle, Options};
+use crate::model::Failure;
+use crate::protocol::{Command, Event};
+
+pub(super) async fn run(file: Option<&Path>, options: &Run) -> Result<Exit, Trouble> {
+    let config = setup::load(file)?;
+    let mode = options.mode().unwrap_or(config.policy.mode);
+    if mode == Mode::Confirm {
+        return Err(Trouble::new(
+            Exit::Usage,
+            "confirm mode asks before each step, and without a screen there is nobody to ask: choose --auto (the \
+             policy decides) or --read-only, or run spotkeeper once --yes when you are there",
+        ));
+    }
+    let session = Session::connect(config).await.map_err(|failure| no_region(&failure))?;
+    let (engine, handle, remarks) = if mode == Mode::ReadOnly {
+        // Read-only writes nothing, not even a log file.
+        let _ = logging::start(&Clock::real(), None, Stderr::Everything);
+        session.watching_engine()?
+    } else {
+        start_log(&session, Stderr::Everything);
+        session.acting_engine(Options { mode, yes_to_all: false, mode_is_fixed: true })?
+    };
+    log_remarks(&remarks);
+    log_start(&session, mode);
+    keep(engine, handle).await
+}
+
+pub(super) async fn demo(speed: f64, mode: Mode) -> Result<Exit, Trouble> {
+    let demo = Demo::new(speed).map_err(|error| Trouble::new(Exit::Error, error))?;
+    if let Err(words) = logging::start(demo.clock(), None, Stderr::Everything) {
+        output::complain(&words);
+    }
+    tracing::info!("an embedded EC2 at {speed} times life's speed; Ctrl-C leaves");
+    let (session, story) = demo.connect().await.map_err(|error| Trouble::new(Exit::Error, error))?;
+    let options = Options { mode, yes_to_all: false, mode_is_fixed: true };
+    let (engine, handle, _) = session.acting_engine(options)?;
+    tokio::select! {
+        biased;
+        exit = keep(engine, handle) => exit,
+        () = story.tell() => Ok(Exit::Ok),
+    }
+}
+
+/// Runs the engine until a signal comes; a second one does not wait for the step in flight.
+async fn keep(engine: Engine, handle: Handle) -> Result<Exit, Trouble> {
+    let mut leave = Leave::listen()?;
+    let Handle { commands, events, .. } = handle;
+    let last_signal = Cell::new(None);
+    let signals = async {
+        let number = leave.next().await;
+        last_signal.set(Some(number));
+        tracing::info!("signal {number}: leaving after the step in flight; once more to leave at once");
+        let _ = commands.send(Command::Stop).await;
+        last_signal.set(Some(leave.next().await));
+    };
+    let work = async {
+        tokio::join!(engine.run(), app::log_events(events, say_how_to_approve));
+    };
+    tokio::select! {
+        biased;
+        () = work => {}
+        () = signals => {}
+    }
+    // Without a signal the engine does not end.
+    Ok(last_signal.get().map_or(Exit::Error, Exit::Signal))
+}
+
+/// Without a screen the service itself cannot be answered.
+fn say_how_to_approve(event: &Event) {
+    if let Event::ApprovalNeeded { step, .. } = event {
+        let machine = step.step.machine.as_str();
+        tracing::warn!(machine, "to say yes: stop this service, then: spotkeeper once --yes --machine {machine}");
+    }
+}
+
+/// Logs to the state folder too; where that cannot be, says so and goes on.
+pub(super) fn start_log(session: &Session, stderr: Stderr) {
+    if let Err(words) = logging::start(&Clock::real(), Some(&session.config.state_dir), stderr) {
+        tracing::warn!("{words}");
+    }
+}
+
+/// Says what is kept where.
+pub(super) fn log_start(session: &Session, mode: Mode) {
+    let names: Vec<&str> = session.config.machines.iter().map(|machine| machine.name.as_str()).collect();
+    tracing::info!("keeping {} in {} in {mode} mode", names.join(", "), session.ec2.region());
+}
+
+pub(super) fn log_remarks(remarks: &[String]) {
+    for remark in remarks {
+        tracing::warn!("{remark}");
+    }
+}
+
+/// A missing region is a matter of configuration.
+pub(super) fn no_region(failure: &Failure) -> Trouble {
+    Trouble::new(Exit::Usage, failure.to_string())
+}
