@@ -234,6 +234,20 @@ impl<'a> Case<'a> {
     }
 }
 
+impl MachinePlan {
+    /// Shows a step as said yes to or begun, until the next plan shows what came of it.
+    pub(crate) fn begin(&mut self, action: &Action) {
+        *self.marks.of(Part::from(action.kind())) = Mark::Moving;
+        let Some(step) = self.steps.iter_mut().find(|step| step.action == *action) else { return };
+        step.gate = Gate::Open;
+        let words = format!("next: {action}: {}", step.why);
+        let is_asked = self.steps.iter().any(|step| matches!(step.gate, Gate::Ask(_)));
+        if self.finding.state <= State::NeedsApproval && !is_asked {
+            self.finding = Finding::moving(State::Working, doing(action), words);
+        }
+    }
+}
+
 /// What a step that is next does, in a word.
 fn doing(action: &Action) -> &'static str {
     match action {

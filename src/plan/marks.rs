@@ -44,11 +44,6 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Marks the part that a step changes: the step is being done.
-    pub fn begin(&mut self, kind: StepKind) {
-        *self.of(Part::from(kind)) = Mark::Moving;
-    }
-
     /// The mark of one part.
     pub(super) fn of(&mut self, part: Part) -> &mut Mark {
         match part {

@@ -33,6 +33,7 @@ impl Core {
     fn approve(&mut self, revision: Revision, step: StepNumber, now: Now) -> Result<(), String> {
         self.may_begin()?;
         let NumberedStep { step, .. } = self.find(revision, step)?;
+        self.show_begun(&step);
         self.approved.insert((step.machine, step.action));
         self.look_soon(now);
         Ok(())

@@ -9,7 +9,7 @@ use crate::config::Mode;
 use crate::engine::cadence::Cadence;
 use crate::engine::setback;
 use crate::model::{Failure, Now, Observation};
-use crate::plan::{self, Action, Authority, Entry, Gate, Inputs, MachinePlan, Outcome, Sight, Wishes};
+use crate::plan::{self, Action, Authority, Entry, Gate, Inputs, MachinePlan, Outcome, Sight, Step, Wishes};
 use crate::protocol::{Event, InFlight, MachineView, NumberedStep};
 
 /// How many steps may be in flight at once, each of another machine.
@@ -181,18 +181,18 @@ impl Core {
             let key = (step.step.machine.clone(), step.step.action.clone());
             self.approved.remove(&key);
             self.wishes.demanded.remove(&key);
-            self.mark_begun(&step);
+            self.show_begun(&step.step);
             effects.push(Effect::Tell(Event::StepBegan(step.clone())));
             effects.push(Effect::Perform(step.clone()));
             self.in_flight.push(InFlight { step, began: now.wall });
         }
     }
 
-    /// Marks in the plan that is shown what is being done.
-    fn mark_begun(&mut self, step: &NumberedStep) {
+    /// Shows in the plan, until the next one, that a step was said yes to or is being done.
+    pub(super) fn show_begun(&mut self, step: &Step) {
         let machines = Arc::make_mut(&mut self.machines).iter_mut();
-        for machine in machines.filter(|machine| machine.plan.machine == step.step.machine) {
-            machine.plan.marks.begin(step.step.action.kind());
+        for machine in machines.filter(|machine| machine.plan.machine == step.machine) {
+            machine.plan.begin(&step.action);
         }
     }
 
