@@ -12,6 +12,7 @@ mod demand;
 mod details;
 mod filter;
 mod freshness;
+mod keyboard;
 mod keymap;
 mod keys;
 mod layout;
@@ -137,7 +138,7 @@ pub async fn run(setup: Setup, clock: Clock, inlets: Inlets) -> io::Result<Endin
     let terminal = Terminal::enter(false)?;
     let moment = Moment { real: started.elapsed(), clock: clock.now() };
     let model = model(setup, terminal.size()?, moment);
-    Screen::new(model, terminal, clock, started, inlets).run().await
+    Screen::new(model, terminal, clock, started, inlets)?.run().await
 }
 
 fn model(setup: Setup, size: ratatui::layout::Size, moment: Moment) -> Model {

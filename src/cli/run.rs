@@ -97,7 +97,11 @@ pub(super) fn start_log(session: &Session, stderr: Stderr) {
 /// Says what is kept where.
 pub(super) fn log_start(session: &Session, mode: Mode) {
     let names: Vec<&str> = session.config.machines.iter().map(|machine| machine.name.as_str()).collect();
-    tracing::info!("keeping {} in {} in {mode} mode", names.join(", "), session.ec2.region());
+    let (names, region) = (names.join(", "), session.ec2.region());
+    match mode {
+        Mode::ReadOnly => tracing::info!("watching {names} in {region}"),
+        mode => tracing::info!("keeping {names} in {region} in {mode} mode"),
+    }
 }
 
 pub(super) fn log_remarks(remarks: &[String]) {

@@ -32,9 +32,10 @@ pub(super) struct Looks {
 
 /// Keeps the machines, with a screen.
 pub(super) async fn run(file: Option<&Path>, options: &Run, looks: Looks) -> Result<Exit, Trouble> {
+    need_terminal()?;
     let environment = Environment::from_process();
     let place = setup::place(file, &environment)?;
-    if !place.exists() && file.is_none() && std::io::stdout().is_terminal() {
+    if !place.exists() && file.is_none() {
         return welcome(&place, looks).await;
     }
     let config = setup::load(Some(&place))?;
@@ -54,6 +55,7 @@ pub(super) async fn run(file: Option<&Path>, options: &Run, looks: Looks) -> Res
 
 /// The whole program on the embedded EC2.
 pub(super) async fn demo(speed: f64, mode: Mode, looks: Looks) -> Result<Exit, Trouble> {
+    need_terminal()?;
     let demo = Demo::new(speed).map_err(|error| Trouble::new(Exit::Error, error))?;
     let clock = demo.clock().clone();
     let setup = Setup { is_demo: true, ..looks.setup(demo.config(), keys(None)?) };
@@ -67,12 +69,27 @@ pub(super) async fn demo(speed: f64, mode: Mode, looks: Looks) -> Result<Exit, T
     show(setup, clock, lines, keeper::start(make, words)?).await
 }
 
+/// A screen is refused before anything is locked, logged or called.
+fn need_terminal() -> Result<(), Trouble> {
+    if std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    let words = "the screen needs a terminal as standard output; without one there are `spotkeeper run --no-tui`, \
+                 `spotkeeper once`, `spotkeeper status` and `spotkeeper demo --no-tui`";
+    Err(Trouble::new(Exit::Usage, words))
+}
+
 /// What there is to do without a configuration.
 async fn welcome(place: &Path, looks: Looks) -> Result<Exit, Trouble> {
-    match ui::welcome(&place.display().to_string(), colours(), looks.ascii).await? {
+    let chosen = {
+        let mut signals = listen_to_signals()?;
+        ui::welcome(&place.display().to_string(), colours(), looks.ascii, &mut signals).await?
+    };
+    match chosen {
         Choice::Init => setup::init(Some(place)),
         Choice::Demo => Box::pin(demo(super::args::DEMO_SPEED, Mode::Confirm, looks)).await,
         Choice::Quit => Ok(Exit::Ok),
+        Choice::Leave(number) => Ok(Exit::Signal(number)),
     }
 }
 
@@ -131,7 +148,8 @@ async fn connect(config: Config, clock: Clock, mode: Mode, watch_only: bool) -> 
             Err(error) => return Err(error.into()),
         }
     };
-    super::run::log_start(&session, mode);
+    let only_watches = watch_only || ready.watching.is_some();
+    super::run::log_start(&session, if only_watches { Mode::ReadOnly } else { mode });
     Ok((ready, Box::pin(std::future::pending())))
 }
 
@@ -162,11 +180,27 @@ async fn show(
     lines: mpsc::Receiver<LogLine>,
     started: Started<Trouble>,
 ) -> Result<Exit, Trouble> {
+    let signals = listen_to_signals()?;
+    let inlets = Inlets { link: started.link, lines, signals };
+    let ending = ui::run(setup, clock, inlets).await;
+    match ending? {
+        Ending::Left => Ok(Exit::Ok),
+        Ending::Signal(number) => Ok(Exit::Signal(number)),
+        Ending::Failed(why) => Err(started.failure.recv().unwrap_or_else(|_| Trouble::new(Exit::Error, why))),
+    }
+}
+
+/// The signals for a screen, until it closes its end.
+fn listen_to_signals() -> Result<mpsc::UnboundedReceiver<Signal>, Trouble> {
     let (signals, received) = mpsc::unbounded_channel();
     let mut asked = ForScreen::listen()?;
-    let listening = tokio::spawn(async move {
+    tokio::spawn(async move {
         loop {
-            let signal = match asked.next().await {
+            let asked = tokio::select! {
+                asked = asked.next() => asked,
+                () = signals.closed() => return,
+            };
+            let signal = match asked {
                 Ask::Leave(number) => Signal::Leave(number),
                 Ask::Resume => Signal::Continued,
             };
@@ -175,12 +209,5 @@ async fn show(
             }
         }
     });
-    let inlets = Inlets { link: started.link, lines, signals: received };
-    let ending = ui::run(setup, clock, inlets).await;
-    listening.abort();
-    match ending? {
-        Ending::Left => Ok(Exit::Ok),
-        Ending::Signal(number) => Ok(Exit::Signal(number)),
-        Ending::Failed(why) => Err(started.failure.recv().unwrap_or_else(|_| Trouble::new(Exit::Error, why))),
-    }
+    Ok(received)
 }

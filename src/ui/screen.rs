@@ -8,7 +8,6 @@ use std::io;
 use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
-use crossterm::event::EventStream;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
@@ -16,6 +15,7 @@ pub use self::ends::{Ending, Inlets, Link, Signal};
 
 use self::sources::{lines, told, typed};
 use super::clipboard::{self, How, Surroundings};
+use super::keyboard::Keyboard;
 use super::message::{Effect, Message, NotCopied};
 use super::model::Model;
 use super::terminal::Terminal;
@@ -37,7 +37,7 @@ pub(super) struct Screen {
     terminal: Terminal,
     clock: Clock,
     started: Instant,
-    keyboard: Option<EventStream>,
+    keyboard: Option<Keyboard>,
     inlets: Inlets,
     connecting: bool,
     link: Option<Link>,
@@ -62,13 +62,24 @@ struct Copied {
 }
 
 impl Screen {
-    pub(super) fn new(model: Model, terminal: Terminal, clock: Clock, started: Instant, inlets: Inlets) -> Self {
-        Self {
+    /// A screen on this terminal.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal cannot be read.
+    pub(super) fn new(
+        model: Model,
+        terminal: Terminal,
+        clock: Clock,
+        started: Instant,
+        inlets: Inlets,
+    ) -> io::Result<Self> {
+        Ok(Self {
             model,
             terminal,
             clock,
             started,
-            keyboard: Some(EventStream::new()),
+            keyboard: Some(Keyboard::listen()?),
             inlets,
             connecting: true,
             link: None,
@@ -79,7 +90,7 @@ impl Screen {
             signalled: None,
             signals: VecDeque::new(),
             took_terminal_back: false,
-        }
+        })
     }
 
     /// Runs until the operator leaves.
@@ -236,7 +247,7 @@ impl Screen {
         self.keyboard = None;
         let suspended = self.terminal.suspend();
         self.took_terminal_back = true;
-        self.keyboard = Some(EventStream::new());
+        self.keyboard = Some(Keyboard::listen()?);
         self.send(Command::LookNow);
         suspended
     }
@@ -257,7 +268,8 @@ impl Screen {
         let mut process = Process::new(program);
         process.args(arguments);
         let status = self.terminal.hand_over(process).await;
-        self.keyboard = Some(EventStream::new());
+        // A terminal that cannot be read any more is gone, which the next frame shows.
+        self.keyboard = Keyboard::listen().ok();
         // Ctrl-c typed for the program was sent to this one as well.
         let arrived = std::iter::from_fn(|| self.inlets.signals.try_recv().ok());
         self.signals.extend(arrived.filter(|signal| *signal != Signal::Leave(INTERRUPT)));

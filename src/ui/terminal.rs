@@ -10,7 +10,7 @@ mod rescue;
 
 use std::env;
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::os::fd::AsFd as _;
 use std::process::{Command, ExitStatus};
 
@@ -38,14 +38,10 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// When standard output is no terminal, or the terminal refuses; it is as before then.
+    /// When the terminal refuses; it is as before then. That standard output is one, the caller knows.
     pub(crate) fn enter(mouse: bool) -> io::Result<Self> {
-        let stdout = io::stdout();
-        if !stdout.is_terminal() {
-            return Err(io::Error::other("the screen needs a terminal as standard output: use --no-tui without one"));
-        }
         rescue::hook_panics();
-        let canvas = Canvas::new(File::from(stdout.as_fd().try_clone_to_owned()?))?;
+        let canvas = Canvas::new(File::from(io::stdout().as_fd().try_clone_to_owned()?))?;
         let mut terminal = Self { canvas, mouse, is_on: false };
         terminal.switch_on()?;
         Ok(terminal)
@@ -86,7 +82,7 @@ impl Terminal {
 
     /// Gives the terminal to a command, such as ssh, until it ends, and takes it back.
     ///
-    /// Before this is called, drop crossterm's event stream, or it takes the command's keys. While this is under way,
+    /// Before this is called, drop the keyboard, or it takes the command's keys. While this is under way,
     /// drop interrupts: Ctrl-C typed for the command is sent to this process too. Frames drawn meanwhile go nowhere.
     ///
     /// # Errors

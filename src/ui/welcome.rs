@@ -2,13 +2,15 @@
 
 use std::io;
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind, KeyModifiers};
-use futures_util::StreamExt as _;
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget as _, Wrap};
+use tokio::sync::mpsc;
 
+use super::keyboard::Keyboard;
+use super::screen::Signal;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use crate::model::Text;
@@ -22,6 +24,8 @@ pub enum Choice {
     Demo,
     /// Leave.
     Quit,
+    /// Leave, by the signal with this number.
+    Leave(u8),
 }
 
 /// The least configuration that does something.
@@ -38,15 +42,36 @@ device = "/dev/sdp""#;
 /// # Errors
 ///
 /// When there is no terminal, or it is gone.
-pub async fn run(place: &str, theme_colours: bool, ascii: bool) -> io::Result<Choice> {
+pub async fn run(
+    place: &str,
+    theme_colours: bool,
+    ascii: bool,
+    signals: &mut mpsc::UnboundedReceiver<Signal>,
+) -> io::Result<Choice> {
     let theme = Theme::new(theme_colours, ascii);
     let mut terminal = Terminal::enter(false)?;
-    let mut keyboard = EventStream::new();
+    let mut keyboard = Keyboard::listen()?;
     loop {
         terminal.draw(|frame| draw(theme, place, frame.area(), frame.buffer_mut()))?;
-        let Some(Ok(event)) = keyboard.next().await else { return Ok(Choice::Quit) };
-        if let Some(choice) = choice(&event) {
-            return Ok(choice);
+        let events = tokio::select! {
+            events = keyboard.typed() => events,
+            Some(signal) = signals.recv() => match signal {
+                Signal::Leave(number) => return Ok(Choice::Leave(number)),
+                Signal::Continued => {
+                    terminal.resume()?;
+                    continue;
+                }
+            },
+        };
+        // One key is a choice; many at once are a paste.
+        match events.as_deref() {
+            None => return Ok(Choice::Quit),
+            Some([event]) => {
+                if let Some(choice) = choice(event) {
+                    return Ok(choice);
+                }
+            }
+            Some(_) => {}
         }
     }
 }

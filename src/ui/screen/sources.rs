@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use super::Link;
+use crate::ui::keyboard::Keyboard;
 use crate::ui::log::LogLine;
 use crate::ui::message::Message;
 
@@ -15,19 +14,13 @@ use crate::ui::message::Message;
 const LINES: usize = 1_024;
 
 /// All that was typed by now, when something was.
-pub(super) async fn typed(keyboard: &mut Option<EventStream>) -> Message {
-    let Some(stream) = keyboard else { return std::future::pending().await };
-    let mut events: Vec<TerminalEvent> = Vec::new();
-    if let Some(Ok(event)) = stream.next().await {
-        events.push(event);
-    } else {
+pub(super) async fn typed(keyboard: &mut Option<Keyboard>) -> Message {
+    let Some(open) = keyboard else { return std::future::pending().await };
+    let Some(events) = open.typed().await else {
         // The terminal is gone, as after a hang-up.
         *keyboard = None;
         return Message::Signal;
-    }
-    while let Some(Some(Ok(event))) = stream.next().now_or_never() {
-        events.push(event);
-    }
+    };
     Message::Input(events)
 }
 

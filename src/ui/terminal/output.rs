@@ -73,6 +73,14 @@ impl<W: Write> Canvas<W> {
     }
 }
 
+impl<W: Write> Drop for Canvas<W> {
+    fn drop(&mut self) {
+        // Ratatui shows the cursor in the end, and where the terminal is gone it panics over that. Nothing is sent any
+        // more: the terminal was given back before.
+        self.frames.under_way.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What canvas and writer share, as ratatui lets nobody at the writer.
 #[derive(Debug, Default)]
 struct Frames {
