@@ -12,13 +12,13 @@ use crate::protocol::{Command, MachineView, NumberedStep};
 
 /// What may be demanded of the selected machine by this key: the very actions, or why there are none.
 pub(crate) fn offered(model: &Model, key: Key) -> Result<Vec<Action>, String> {
+    may_act(model)?;
     let (_, _, view) = selected(model)?;
     let kind = match key {
         Key::AttachNow => StepKind::Attach,
         Key::RebootNow => StepKind::Reboot,
         _ => StepKind::Names,
     };
-    may_act(model)?;
     let offers: Vec<&Result<Action, String>> =
         view.plan.offers.iter().filter(|offer| offer.kind == kind).map(|offer| &offer.action).collect();
     let actions: Vec<Action> = offers.iter().filter_map(|action| action.as_ref().ok().cloned()).collect();
@@ -34,15 +34,15 @@ pub(crate) fn may_act(model: &Model) -> Result<(), String> {
     if model.frozen {
         return Err("the screen is frozen, and shows what was: let it go on first".to_owned());
     }
-    let snapshot = model.latest.as_deref().ok_or("nothing is known yet")?;
     if let Some(why) = &model.watching {
         return Err(format!("this session only watches: {why}"));
     }
+    let snapshot = model.latest.as_deref().ok_or("nothing is known yet")?;
     if !snapshot.may_act {
         return Err("this session was started read-only: start another to act".to_owned());
     }
-    if let Some(why) = &snapshot.paused {
-        return Err(format!("{why}: resume first"));
+    if snapshot.paused.is_some() {
+        return Err(format!("everything is paused: resume first, with {}", model.keys.first_key(Key::Pause)));
     }
     if snapshot.mode == Mode::ReadOnly {
         return Err("read-only mode changes nothing: choose another mode first".to_owned());

@@ -44,12 +44,12 @@ const fn ids(title: &'static str, key: &'static str, priority: u8, max: u16) -> 
     }
 }
 
-/// A column of times.
+/// A column of times, which are of no use when cut.
 const fn times(title: &'static str, key: &'static str, priority: u8) -> Column {
     Column {
         title,
         key,
-        width: Width::Content { min: 6, max: 11 },
+        width: Width::Content { min: 11, max: 11 },
         priority,
         align: Align::Right,
         shorten: Shorten::End,

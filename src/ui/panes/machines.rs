@@ -55,6 +55,8 @@ impl Rows for Machines<'_> {
     fn sort_key(&self, place: usize, column: usize) -> SortKey {
         let view = self.0.world.view(place);
         match COLUMNS.get(column).map(|column| column.key) {
+            // Without the sign of its state.
+            Some("machine") => self.key(place).map_or(SortKey::Missing, |name| SortKey::Text(name.to_string())),
             // The most urgent last, so that one more key brings it to the top.
             Some("state") => view.map_or(SortKey::Missing, |view| SortKey::Number(urgency(view.plan.finding.state))),
             Some("since") => by_time(view.map(|view| view.since)),

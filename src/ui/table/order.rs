@@ -14,10 +14,12 @@ pub(super) struct Sort {
 }
 
 /// By what a row sorts in a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SortKey {
     /// By the text of its cell, in either letter case.
     Cell,
+    /// By a text that is not the whole cell, in either letter case.
+    Text(String),
     /// By a number: a count, a time in seconds, a price in its smallest unit.
     Number(i64),
     /// It has nothing to sort by, and comes last in either direction.
@@ -28,6 +30,7 @@ pub(crate) enum SortKey {
 pub(super) fn sorted(places: Vec<usize>, sort: Sort, rows: &impl Rows) -> Vec<usize> {
     let key = |place| match rows.sort_key(place, sort.column) {
         SortKey::Cell => Key::Text(text(&rows.cells(place), sort.column).to_owned()),
+        SortKey::Text(text) => Key::Text(text),
         SortKey::Number(number) => Key::Number(number),
         SortKey::Missing => Key::Missing,
     };

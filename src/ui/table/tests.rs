@@ -58,7 +58,7 @@ impl Rows for Vec<Row> {
     }
 
     fn sort_key(&self, place: usize, column: usize) -> SortKey {
-        if column == 2 { self[place].price } else { SortKey::Cell }
+        if column == 2 { self[place].price.clone() } else { SortKey::Cell }
     }
 }
 
