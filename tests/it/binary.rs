@@ -1,0 +1,9 @@
+//! The program as its users meet it: a process with files and signals, before the embedded EC2 on loopback.
+
+mod codes;
+mod demo;
+mod hostile;
+mod killed;
+mod signals;
+mod usage;
+pub(crate) mod world;

@@ -1,0 +1,12 @@
+//! All integration tests in one binary: each test binary links the whole SDK.
+#![cfg(test)]
+
+mod architecture;
+mod binary;
+mod figures;
+mod moto;
+mod readme;
+mod screen;
+mod stage;
+mod support;
+mod terminal;
