@@ -88,7 +88,7 @@ fn frames() {
     screen.take(News::Connected(None));
     let line = |nth: usize| LogLine {
         at: wall,
-        weight: if nth % 10 == 0 { Weight::Warning } else { Weight::Info },
+        weight: if nth.is_multiple_of(10) { Weight::Warning } else { Weight::Info },
         machine: format!("m{}", nth % MACHINES),
         words: format!("step {nth} ended: attach vol-{nth:08x} to i-{nth:08x} as /dev/sdp: done"),
     };

@@ -105,5 +105,5 @@ interrupt = "sir-lab00001"
 /// The machines: those of the demonstration.
 pub(super) fn machines() -> &'static str {
     let config = include_str!("../../../assets/demo-config.toml");
-    &config[config.find("[[machine]]").unwrap()..]
+    config.find("[[machine]]").and_then(|begin| config.get(begin..)).unwrap()
 }
