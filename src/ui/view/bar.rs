@@ -10,6 +10,7 @@ use super::super::command::Command;
 use super::super::model::Model;
 use super::super::overlay::{Overlay, Prompt};
 use super::super::words::{cut, width};
+use super::text;
 
 /// Draws the last line. Returns the cursor when something is typed there.
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
@@ -28,19 +29,21 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Positi
 }
 
 fn filter(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
-    let typed = prompt.input.value();
+    let whole = usize::from(area.width).saturating_sub(1);
+    // What is wrong with a long filter stays in sight beside it.
+    let room = if prompt.trouble.is_some() { whole / 3 } else { whole };
+    let (typed, column) = text::field(&prompt.input, room);
+    let is_empty = typed.is_empty();
     let mut spans = vec![Span::styled("/", model.theme.key()), Span::raw(typed)];
     match &prompt.trouble {
         Some(trouble) => spans.push(Span::styled(format!("   {trouble}"), model.theme.wrong())),
-        None if typed.is_empty() => {
+        None if is_empty => {
             spans.push(Span::styled("text  column:value  !text   Enter keeps, Esc undoes", model.theme.dim()));
         }
         None => {}
     }
     Line::from(spans).render(area, buf);
-    let cursor = u16::try_from(prompt.input.visual_cursor()).unwrap_or(u16::MAX);
-    let right = area.right().saturating_sub(1);
-    Position { x: area.x.saturating_add(1).saturating_add(cursor).min(right), y: area.y }
+    Position { x: area.x.saturating_add(1).saturating_add(column), y: area.y }
 }
 
 /// The keys that do something here and now, the most useful first, as many as there is room for.

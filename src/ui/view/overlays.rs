@@ -109,8 +109,8 @@ fn draw_menu(model: &Model, menu: &Menu, area: Rect, buf: &mut Buffer) -> Option
 fn draw_palette(model: &Model, shown: &Palette, area: Rect, buf: &mut Buffer) -> Position {
     let room = boxes::width(area);
     let matches = palette::matches(shown.input.value());
-    let mut lines =
-        vec![Line::from(vec![Span::styled(":", model.theme.key()), Span::raw(shown.input.value().to_owned())])];
+    let (typed, column) = text::field(&shown.input, room.saturating_sub(1));
+    let mut lines = vec![Line::from(vec![Span::styled(":", model.theme.key()), Span::raw(typed)])];
     let fits = usize::from(boxes::height(area)).saturating_sub(1).max(1);
     let above = shown.selected.saturating_sub(fits - 1);
     for (number, command) in matches.iter().enumerate().skip(above).take(fits) {
@@ -130,8 +130,7 @@ fn draw_palette(model: &Model, shown: &Palette, area: Rect, buf: &mut Buffer) ->
     }
     let inner = boxes::draw(model, "Commands", room, lines.len(), area, buf);
     Paragraph::new(lines).render(inner, buf);
-    let cursor = u16::try_from(shown.input.visual_cursor()).unwrap_or(u16::MAX);
-    Position { x: inner.x.saturating_add(1).saturating_add(cursor), y: inner.y }
+    Position { x: inner.x.saturating_add(1).saturating_add(column), y: inner.y }
 }
 
 /// By how many lines the topmost text can be scrolled down.

@@ -33,11 +33,8 @@ pub(super) fn draw(model: &Model, dialog: &Dialog, area: Rect, buf: &mut Buffer)
     let inner = boxes::draw(model, &dialog.title, width, lines.len(), area, buf);
     Paragraph::new(lines).render(inner, buf);
     let (row, column) = field?;
-    let offset = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    Some(Position {
-        x: inner.x.saturating_add(2).saturating_add(offset(column)),
-        y: inner.y.saturating_add(offset(foot_at + row)),
-    })
+    let row = u16::try_from(foot_at + row).unwrap_or(u16::MAX);
+    Some(Position { x: inner.x.saturating_add(2).saturating_add(column), y: inner.y.saturating_add(row) })
 }
 
 /// By how many lines the explanation can be scrolled down.
@@ -53,7 +50,7 @@ struct Parts {
     /// What is always in sight.
     foot: Vec<Line<'static>>,
     /// Line of the foot, and column, at which something is typed.
-    field: Option<(usize, usize)>,
+    field: Option<(usize, u16)>,
     /// How many lines there are for the explanation.
     room: usize,
 }
@@ -73,8 +70,9 @@ fn parts(model: &Model, dialog: &Dialog, area: Rect) -> Parts {
     let mut field = None;
     if let Some(Typed { what, expected, input }) = &dialog.typed {
         foot.extend(text::pair(theme, "type", &format!("{what}: {expected}"), width));
-        field = Some((foot.len(), input.visual_cursor()));
-        foot.push(Line::from(vec![Span::styled("> ", theme.key()), Span::raw(input.value().to_owned())]));
+        let (typed, column) = text::field(input, width.saturating_sub(2));
+        field = Some((foot.len(), column));
+        foot.push(Line::from(vec![Span::styled("> ", theme.key()), Span::raw(typed)]));
     }
     let high = usize::from(boxes::height(area));
     // A blank line sets the buttons off where there is room for it.
