@@ -1,7 +1,5 @@
 //! What the screen costs: a message with the frame after it, in a world of 1,000 machines, 5,000 volumes and 10,000 log
 //! lines at 120x40; and the time from the start of the program to its first frame.
-//!
-//! What counts is not the mean but the slow ones, so this prints percentiles of its own.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -11,6 +9,8 @@
 #[path = "../tests/it/support/fleet.rs"]
 #[expect(dead_code, reason = "other benchmarks and tests want more of a fleet")]
 mod fleet;
+#[path = "support/percentiles.rs"]
+mod percentiles;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -22,6 +22,7 @@ use spotkeeper::protocol::{Snapshot, Weight};
 use spotkeeper::ui::{Bindings, LogLine, News, Offscreen, Setup};
 
 use fleet::Fleet;
+use percentiles::report;
 
 const MACHINES: usize = 1_000;
 const VOLUMES_EACH: usize = 5;
@@ -152,19 +153,4 @@ fn start() -> Duration {
     program.kill().expect("the program runs");
     program.wait().expect("the program ends");
     took
-}
-
-fn report(what: &str, mut taken: Vec<Duration>) {
-    taken.sort();
-    let at = |share: usize| taken.get((taken.len() * share / 1_000).min(taken.len() - 1)).copied().unwrap_or_default();
-    println!("{what}");
-    println!(
-        "  {} times: median {:.3?}, p90 {:.3?}, p99 {:.3?}, p99.9 {:.3?}, worst {:.3?}",
-        taken.len(),
-        at(500),
-        at(900),
-        at(990),
-        at(999),
-        at(1_000)
-    );
 }
