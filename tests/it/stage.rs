@@ -281,5 +281,6 @@ mod crash;
 mod demands;
 mod pauses;
 mod pulse;
+mod random;
 mod story;
 mod table;
