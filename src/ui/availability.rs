@@ -6,6 +6,7 @@ use super::model::{Link, Model};
 use super::overlay::Overlay;
 use super::pane::Pane;
 use super::subject::Subject;
+use crate::model::MachineName;
 use crate::plan::Action;
 use crate::protocol::NumberedStep;
 
@@ -31,10 +32,11 @@ pub(crate) fn may_run(model: &Model, command: Command) -> Result<(), String> {
         Command::Mode => may_change_mode(model),
         Command::Pause => may_pause(model),
         Command::LookNow => is_up(model),
+        Command::Details if model.pane == Pane::Log => Ok(()),
         Command::Details | Command::RawFields | Command::Actions | Command::CopyId | Command::CopyMenu => {
             model.subject().map(drop).ok_or_else(|| "nothing is selected".to_owned())
         }
-        Command::Ssh => ssh_words(model).map(drop),
+        Command::Ssh => ssh_words(model, model.selected_machine()).map(drop),
         Command::Sort => match model.pane {
             Pane::Log => Err("the log is in the order of time".to_owned()),
             _ => Ok(()),
@@ -94,9 +96,9 @@ pub(crate) fn selected_step(model: &Model) -> Result<NumberedStep, String> {
         .ok_or_else(|| format!("step {selected} is out of date: it does not wait for a yes any more"))
 }
 
-/// The ssh command for the selected machine, in words.
-pub(crate) fn ssh_words(model: &Model) -> Result<Vec<String>, String> {
-    let name = model.selected_machine().ok_or("no machine is selected")?;
+/// The ssh command for a machine, in words.
+pub(crate) fn ssh_words(model: &Model, name: Option<&MachineName>) -> Result<Vec<String>, String> {
+    let name = name.ok_or("no machine is selected")?;
     let world = model.world.as_ref().ok_or("nothing is known yet")?;
     let (machine, _) = world.find(name).ok_or("nothing is known of this machine yet")?;
     let address = world.address_of(machine).ok_or_else(|| format!("{name} has no address at the moment"))?;

@@ -169,6 +169,11 @@ impl Model {
         self.toast = Some(Toast { text: text.into(), weight, until: self.now.real + TOAST });
     }
 
+    /// Whether nothing is begun at the moment, as far as is known.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.latest.as_ref().is_some_and(|snapshot| snapshot.paused.is_some())
+    }
+
     /// The newest snapshot's mode, if there is one.
     pub(crate) fn mode(&self) -> Option<crate::config::Mode> {
         self.latest.as_ref().map(|snapshot| snapshot.mode)

@@ -14,6 +14,7 @@ impl Core {
             Command::LookNow => self.look_now(now),
             Command::Stop => {
                 self.stopping = true;
+                self.drop_wishes("the program leaves", effects);
                 Ok(())
             }
             Command::SetMode(mode) => self.set_mode(mode, now, effects),
@@ -22,7 +23,7 @@ impl Core {
                 effects.push(decision(step.machine, Fact::Declined { declined: step.action }, now));
             }),
             Command::Snooze { revision, step, pause } => self.snooze(revision, step, pause, now),
-            Command::Demand { machine, action } => self.demand(machine, action, now),
+            Command::Demand { machine, action } => self.demand(machine, action, now, effects),
             Command::Pause => self.pause(effects),
             Command::Resume => self.resume(now, effects),
             Command::MarkRebooted { machine, instance } => self.mark_rebooted(machine, instance, now, effects),

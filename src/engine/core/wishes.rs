@@ -24,7 +24,13 @@ impl Core {
     }
 
     /// Takes a demand in: it counts in the plan of the next look, if it is still offered then.
-    pub(super) fn demand(&mut self, machine: MachineName, action: Action, now: Now) -> Result<(), String> {
+    pub(super) fn demand(
+        &mut self,
+        machine: MachineName,
+        action: Action,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), String> {
         self.may_begin()?;
         let view = self.machines.iter().find(|view| view.plan.machine == machine);
         let Some(view) = view else { return Err(format!("nothing is known of {machine} yet: look first")) };
@@ -36,6 +42,7 @@ impl Core {
             return Err(format!("{action} for {machine} is being done already"));
         }
         self.wishes.demanded.insert((machine, action));
+        self.plan_meanwhile(effects);
         self.look_soon(now);
         Ok(())
     }
@@ -62,7 +69,11 @@ impl Core {
         self.wishes.paused = true;
         self.paused = Some(reason.clone());
         effects.push(Effect::Tell(Event::Paused(reason)));
-        // What is under way plans anew when it ends.
+        self.plan_meanwhile(effects);
+    }
+
+    /// Plans anew from what was seen, to show what was just said; what is under way plans anew when it ends.
+    fn plan_meanwhile(&mut self, effects: &mut Vec<Effect>) {
         if matches!(self.phase, Phase::Resting { .. } | Phase::Looking { .. }) {
             self.plan(effects);
         }

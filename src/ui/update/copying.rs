@@ -37,7 +37,7 @@ pub(super) fn open(model: &mut Model) {
         pick: text.ok().map(|text| Pick::Copy(what, text)),
     };
     let address = address(world, &subject);
-    let ssh = ssh_words(model).map(|words| quoted(&words));
+    let ssh = ssh_words(model, world.owner(&subject)).map(|words| quoted(&words));
     let items = vec![
         item("1", "id", Ok(id_of(model, &subject))),
         item("2", "address", address),

@@ -1,7 +1,9 @@
 //! Moving about in lists; the other panes follow the selected machine.
 
 use super::super::layout::lay_out;
+use super::super::log::LogLine;
 use super::super::model::Model;
+use super::super::overlay::{Note, Overlay};
 use super::super::pane::Pane;
 use super::super::subject::Subject;
 use super::super::table::{List, Move, body_height};
@@ -11,6 +13,17 @@ use crate::model::MachineName;
 pub(super) fn height(model: &Model, pane: Pane) -> usize {
     let layout = lay_out(model.size, model.pane, model.zoomed);
     layout.place(pane).map_or(1, |place| body_height(place.table())).max(1)
+}
+
+/// Opens the log lines in sight in full: in the pane they are cut.
+pub(super) fn open_log_lines(model: &mut Model) {
+    let layout = lay_out(model.size, Pane::Log, model.zoomed);
+    let height = layout.place(Pane::Log).map_or(0, |place| place.table().height);
+    let times = model.times();
+    let line = |line: &LogLine| format!("{} {} {}\n", times.clock(line.at), line.machine, line.words);
+    let text: String = model.log.in_sight(height).map(line).collect();
+    let note = Note { title: "The log lines in sight, in full".to_owned(), text, scroll: 0 };
+    model.overlays.push(Overlay::Note(note));
 }
 
 /// Moves in the pane with the focus.

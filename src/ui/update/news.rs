@@ -65,6 +65,17 @@ pub(super) fn sync_approvals(model: &mut Model) {
     }
 }
 
+/// What is on screen was hidden until now: whatever has to be read before a key counts begins anew.
+pub(super) fn shown_again(model: &mut Model) {
+    let real = model.now.real;
+    model.on_screen.values_mut().for_each(|since| *since = real);
+    for overlay in &mut model.overlays {
+        if let Overlay::Dialog(dialog) = overlay {
+            dialog.shown_at = real;
+        }
+    }
+}
+
 /// Takes an event in. Most of them are told by the rows and the log.
 pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
     match event {

@@ -17,8 +17,8 @@ use super::super::view::mode_word;
 use super::{copying, moving, news};
 use crate::config::Mode;
 use crate::model::Now;
-use crate::plan::span;
-use crate::protocol::{Command as Order, Weight};
+use crate::plan::{Gate, span};
+use crate::protocol::{Command as Order, MachineView, Weight};
 
 /// A step must have been on screen this long before a key approves it.
 const SEEN: Duration = Duration::from_millis(500);
@@ -38,7 +38,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Pending => open_approvals(model),
         Command::Mode => open_modes(model),
         Command::Pause => return pause(model),
-        Command::LookNow => return vec![Effect::Send(Order::LookNow)],
+        Command::LookNow => return look_now(model),
         Command::Actions => open_actions(model),
         Command::Details => open_details(model, false),
         Command::RawFields => open_details(model, true),
@@ -162,12 +162,26 @@ fn open_modes(model: &mut Model) {
 
 /// Pauses at once; resuming asks.
 fn pause(model: &mut Model) -> Vec<Effect> {
-    if model.latest.as_ref().is_some_and(|snapshot| snapshot.paused.is_some()) {
+    if model.is_paused() {
         let dialog = demand::resume(model);
         model.overlays.push(Overlay::Dialog(dialog));
         return Vec::new();
     }
     vec![Effect::Send(Order::Pause)]
+}
+
+/// Looks at once, and says so: while EC2 does not answer, nothing else would.
+fn look_now(model: &mut Model) -> Vec<Effect> {
+    let since = model.latest.as_ref().and_then(|snapshot| snapshot.looking_since);
+    let words = match since {
+        Some(since) => {
+            let waits = span(model.now.clock.monotonic.saturating_sub(since));
+            format!("a look has been under way for {waits}; the next follows at once")
+        }
+        None => "looking".to_owned(),
+    };
+    model.say(words, Weight::Info);
+    vec![Effect::Send(Order::LookNow)]
 }
 
 fn open_actions(model: &mut Model) {
@@ -190,6 +204,9 @@ fn open_details(model: &mut Model, raw: bool) {
         details.raw = raw != details.raw;
         details.scroll = 0;
         return;
+    }
+    if model.pane == Pane::Log && model.overlays.is_empty() {
+        return moving::open_log_lines(model);
     }
     if let Some(subject) = moving::subject(model) {
         model.overlays.push(Overlay::Details(Details { subject, raw, scroll: 0 }));
@@ -232,7 +249,8 @@ fn freeze(model: &mut Model) {
 }
 
 fn ssh(model: &Model) -> Vec<Effect> {
-    let (Ok(words), Some(name)) = (ssh_words(model), model.selected_machine()) else { return Vec::new() };
+    let Some(name) = model.selected_machine() else { return Vec::new() };
+    let Ok(words) = ssh_words(model, Some(name)) else { return Vec::new() };
     vec![Effect::Ssh(name.clone(), words)]
 }
 
@@ -243,6 +261,9 @@ pub(super) fn back(model: &mut Model) {
     }
     if !model.filter(model.pane).is_empty() {
         super::layers::set_filter(model, "");
+        if model.subject().is_none() {
+            moving::go(model, Move::First);
+        }
     } else if model.zoomed {
         model.zoomed = false;
         moving::reveal(model);
@@ -288,6 +309,10 @@ fn what_stops(model: &Model) -> Option<String> {
         let since = span(crate::model::age(wall, flight.began));
         let step = &flight.step.step;
         return Some(format!("{}: {} runs since {since}; it is finished first", step.machine, step.action));
+    }
+    let open = |view: &MachineView| view.steps().find(|numbered| numbered.step.gate == Gate::Open);
+    if let (true, Some(next)) = (snapshot.paused.is_none(), snapshot.machines.iter().find_map(open)) {
+        return Some(format!("{}: {} comes next, and would not be done", next.step.machine, next.step.action));
     }
     let acts = snapshot.mode == Mode::Auto && snapshot.may_act && snapshot.paused.is_none();
     acts.then(|| "the autopilot: nobody keeps the machines until it is started again".to_owned())

@@ -36,5 +36,9 @@ fn select_step(model: &mut Model, to: Move) {
     let Some(Overlay::Approvals(selected)) = model.overlays.last_mut() else { return };
     let at = selected.and_then(|step| waiting.iter().position(|other| *other == step)).unwrap_or_default();
     let next = at.saturating_add_signed(steps(to)).min(waiting.len().saturating_sub(1));
-    *selected = waiting.get(next).copied();
+    let before = std::mem::replace(selected, waiting.get(next).copied());
+    // It may not have been in sight until now: the half second begins anew.
+    if let (true, Some(step)) = (before != *selected, *selected) {
+        model.on_screen.insert(step, model.now.real);
+    }
 }

@@ -33,6 +33,10 @@ pub(super) fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
 /// Filters the pane with the focus by what was typed so far, or says in the prompt what is wrong with it.
 pub(super) fn try_filter(model: &mut Model, typed: &str) {
     let trouble = apply(model, typed).err();
+    if trouble.is_some() {
+        // The rows of what was typed a key ago would belie what stands there now.
+        set_filter(model, "");
+    }
     if let Some(Overlay::Filter(prompt)) = model.overlays.last_mut() {
         prompt.trouble = trouble;
         let selected = prompt.selected.clone();
@@ -48,9 +52,10 @@ pub(super) fn undo(model: &mut Model, prompt: &Prompt) {
 
 /// Selects the row that was selected before the prompt, else the first where the filter hid everything meanwhile.
 fn keep(model: &mut Model, selected: Option<&Subject>) {
-    let Some(subject) = selected else { return };
-    moving::select(model, subject);
-    if model.subject().is_none() {
+    if let Some(subject) = selected {
+        moving::select(model, subject);
+    }
+    if model.pane != Pane::Log && model.subject().is_none() {
         moving::go(model, Move::First);
     }
     moving::follow(model);
@@ -66,9 +71,9 @@ pub(in super::super) fn set_filter(model: &mut Model, typed: &str) {
 fn apply(model: &mut Model, typed: &str) -> Result<(), String> {
     let pane = model.pane;
     let height = moving::height(model, pane);
-    let columns: Vec<&str> = match pane {
-        Pane::Log => log::COLUMNS.to_vec(),
-        _ => Model::columns(pane).iter().map(|column| column.key).collect(),
+    let columns: Vec<[&str; 2]> = match pane {
+        Pane::Log => log::COLUMNS.map(|name| [name; 2]).to_vec(),
+        _ => Model::columns(pane).iter().map(|column| [column.key, column.title]).collect(),
     };
     let filter = Filter::parse(typed, &columns)?;
     if pane == Pane::Log {

@@ -17,6 +17,12 @@ use crate::protocol::{Command as Order, Weight};
 pub(super) fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     let command = model.keys.command(Scope::Global, event);
     let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return Vec::new() };
+    if let KeyCode::Char(typed) = event.code
+        && let Some(place) = menu.items.iter().position(|item| item.key.chars().eq([typed]))
+    {
+        menu.selected = place;
+        return pick(model);
+    }
     match (event.code, command) {
         (KeyCode::Esc, _) | (_, Some(Command::Back | Command::Quit)) => drop(close(model)),
         (KeyCode::Enter, _) => return pick(model),
@@ -33,7 +39,7 @@ pub(super) fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
 fn run_from_menu(model: &mut Model, command: Command) -> Vec<Effect> {
     let Some(Overlay::Menu(menu)) = model.overlays.last() else { return Vec::new() };
     let offers = |item: &Item| item.pick == Some(Pick::Run(command));
-    if !menu.items.iter().any(offers) {
+    if !menu.items.iter().any(offers) && command != Command::Pause {
         return Vec::new();
     }
     close(model);
