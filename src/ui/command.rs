@@ -127,7 +127,7 @@ commands! {
     Pause = "pause", "pause", Global, Autopilot, false, "Pause at once: nothing is changed any more; again to resume, which asks first.";
     LookNow = "look-now", "look", Global, Autopilot, false, "Look at EC2 now.";
     Actions = "actions", "actions", Global, Looking, false, "Show everything that can be done to the selected row, and why not where it cannot.";
-    Details = "details", "details", Global, Looking, false, "Show the selected row in full, with the planner's reasons.";
+    Details = "details", "details", Global, Looking, false, "Show the selected row in full, with the planner's reasons; in the log, the lines in sight.";
     RawFields = "raw-fields", "raw", Global, Looking, false, "Show the selected row's fields as EC2 and the planner have them.";
     Filter = "filter", "filter", Global, Looking, false, "Filter the rows: text, column:value, !text; empty shows all.";
     Sort = "sort", "sort", Global, Looking, false, "Sort by a column; the same column again reverses.";

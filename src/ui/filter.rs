@@ -8,7 +8,7 @@ use crate::model::Text;
 ///
 /// The terms are separated by blanks and must all hold. `text` is found in any cell, `column:value` in that column,
 /// `:text` in any cell again, for a text with a colon in it; `!` before any of them turns it round. Letter case does
-/// not matter. A term that is not complete yet, such as `!` or `state:`, holds for every row: so a filter can be
+/// not matter. A term that is not complete yet, such as `!` or `zone:`, holds for every row: so a filter can be
 /// used at every key press.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
@@ -27,12 +27,13 @@ struct Term {
 }
 
 impl Filter {
-    /// Understands what was typed; `columns` are the names of the columns, in the order of the cells.
+    /// Understands what was typed; `columns` are the names of the columns and what stands over them, in the order of
+    /// the cells.
     ///
     /// # Errors
     ///
     /// When a term names a column that is none of these: says so, and which there are.
-    pub(crate) fn parse(typed: &str, columns: &[&str]) -> Result<Self, String> {
+    pub(crate) fn parse(typed: &str, columns: &[[&str; 2]]) -> Result<Self, String> {
         let terms = typed.split_whitespace().map(|term| Term::parse(term, columns));
         Ok(Self {
             typed: typed.trim().to_owned(),
@@ -66,7 +67,7 @@ impl fmt::Display for Filter {
 
 impl Term {
     /// None when it is not complete yet.
-    fn parse(typed: &str, columns: &[&str]) -> Result<Option<Self>, String> {
+    fn parse(typed: &str, columns: &[[&str; 2]]) -> Result<Option<Self>, String> {
         let (negated, rest) = typed.strip_prefix('!').map_or((false, typed), |rest| (true, rest));
         let (column, text) = match rest.split_once(':') {
             Some(("", text)) => (None, text),
@@ -80,10 +81,11 @@ impl Term {
     }
 }
 
-fn column(name: &str, columns: &[&str]) -> Result<usize, String> {
-    columns.iter().position(|known| known.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let name = Text::new(name);
-        format!("there is no column `{name}`, only {}; to look for this text, write `:{name}:…`", columns.join(", "))
+fn column(name: &str, columns: &[[&str; 2]]) -> Result<usize, String> {
+    let is_it = |known: &[&str; 2]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+    columns.iter().position(is_it).ok_or_else(|| {
+        let (name, known): (_, Vec<&str>) = (Text::new(name), columns.iter().map(|[name, _]| *name).collect());
+        format!("no column `{name}`: there are {}; as text, write `:{name}:…`", known.join(", "))
     })
 }
 
@@ -102,7 +104,7 @@ fn contains(text: &str, wanted: &str) -> bool {
 mod tests {
     use super::*;
 
-    const COLUMNS: [&str; 3] = ["machine", "state", "since"];
+    const COLUMNS: [[&str; 2]; 3] = [["machine", "MACHINE"], ["zone", "AZ"], ["since", "SINCE"]];
     const ROW: [&str; 3] = ["Train", "NEEDS APPROVAL", "12:03"];
 
     fn accepts(typed: &str) -> bool {
@@ -117,23 +119,29 @@ mod tests {
     }
 
     #[test]
+    fn a_column_may_be_called_by_what_stands_over_it() {
+        assert!(accepts("az:needs"));
+        assert!(!accepts("az:train"));
+    }
+
+    #[test]
     fn a_term_with_a_column_looks_there_alone() {
-        assert!(accepts("state:needs"));
+        assert!(accepts("zone:needs"));
         assert!(accepts("MACHINE:train"));
-        assert!(!accepts("state:train"));
+        assert!(!accepts("zone:train"));
     }
 
     #[test]
     fn an_exclamation_mark_turns_a_term_round() {
         assert!(!accepts("!train"));
         assert!(accepts("!sweep"));
-        assert!(!accepts("!state:needs"));
-        assert!(accepts("!state:train"));
+        assert!(!accepts("!zone:needs"));
+        assert!(accepts("!zone:train"));
     }
 
     #[test]
     fn a_term_that_is_not_complete_yet_holds_for_every_row() {
-        for typed in ["", "  ", "!", "state:", "!state:", ":"] {
+        for typed in ["", "  ", "!", "zone:", "!zone:", ":"] {
             let filter = Filter::parse(typed, &COLUMNS).unwrap();
             assert!(filter.is_empty(), "{typed}");
             assert!(filter.accepts(|column| ROW[column]), "{typed}");
@@ -151,18 +159,18 @@ mod tests {
     fn an_unknown_column_is_an_error_that_names_those_there_are() {
         assert_eq!(
             Filter::parse("train stat:x", &COLUMNS).unwrap_err(),
-            "there is no column `stat`, only machine, state, since; to look for this text, write `:stat:…`"
+            "no column `stat`: there are machine, zone, since; as text, write `:stat:…`"
         );
     }
 
     #[test]
     fn a_filter_shows_what_was_typed() {
-        assert_eq!(Filter::parse(" !state:READY  Train ", &COLUMNS).unwrap().to_string(), "!state:READY  Train");
+        assert_eq!(Filter::parse(" !zone:READY  Train ", &COLUMNS).unwrap().to_string(), "!zone:READY  Train");
     }
 
     #[test]
     fn letters_beyond_ascii_are_found_in_either_case() {
-        let filter = Filter::parse("größe", &["a"]).unwrap();
+        let filter = Filter::parse("größe", &[["a", "A"]]).unwrap();
         assert!(filter.accepts(|_| "GRÖßE"));
         assert!(!filter.accepts(|_| "grosse"));
     }

@@ -79,7 +79,11 @@ impl Drop for Keyboard {
 /// The terminal that crossterm reads.
 fn terminal() -> io::Result<OwnedFd> {
     let stdin = io::stdin();
-    if stdin.is_terminal() { stdin.as_fd().try_clone_to_owned() } else { Ok(File::open("/dev/tty")?.into()) }
+    if stdin.is_terminal() {
+        return stdin.as_fd().try_clone_to_owned();
+    }
+    let why = |error| io::Error::other(format!("there is no keyboard to read: /dev/tty: {error}; try --no-tui"));
+    Ok(File::open("/dev/tty").map_err(why)?.into())
 }
 
 /// The size of the terminal, as an event.

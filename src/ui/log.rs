@@ -139,6 +139,12 @@ impl LogView {
         self.shown.go(to, area.height);
     }
 
+    /// The lines in sight of a view of this height, oldest first.
+    pub(crate) fn in_sight(&self, height: u16) -> impl Iterator<Item = &LogLine> {
+        let shown = self.archive.iter().filter(|line| matches(line, &self.filter, self.errors_only));
+        shown.skip(self.shown.above(height)).take(usize::from(height))
+    }
+
     /// What is shown, in words for the title of the pane, such as `info+ following`.
     pub(crate) fn manner(&self) -> String {
         let least = if self.errors_only() { "warnings+" } else { "info+" };

@@ -14,13 +14,14 @@ use ratatui::widgets::{Paragraph, Widget as _};
 pub(crate) use header::mode_word;
 pub(crate) use overlays::most_scroll;
 
+use super::command::Command;
 use super::layout::{LEAST, is_too_small, lay_out};
 use super::model::Model;
 
 /// Draws the whole screen. Returns where the cursor is shown: in a text field, else nowhere.
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
     if is_too_small(area.as_size()) {
-        too_small(area, buf);
+        too_small(model, area, buf);
         return None;
     }
     let layout = lay_out(area.as_size(), model.pane, model.zoomed);
@@ -52,8 +53,9 @@ fn in_ascii(area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn too_small(area: Rect, buf: &mut Buffer) {
+fn too_small(model: &Model, area: Rect, buf: &mut Buffer) {
     let words = format!("too small: {}x{}, needs {}x{}", area.width, area.height, LEAST.width, LEAST.height);
-    let lines = vec![Line::from(words), Line::from("spotkeeper goes on")];
+    let keys = format!("{} pauses, Ctrl-c twice leaves", model.keys.first_key(Command::Pause));
+    let lines = vec![Line::from(words), Line::from("spotkeeper goes on"), Line::from(keys)];
     Paragraph::new(lines).alignment(Alignment::Center).render(area, buf);
 }

@@ -32,7 +32,7 @@ pub enum Choice {
 const LEAST: &str = r#"[[machine]]
 name = "train"                            # as you like
 spot_request = "sir-y1a23b4c"             # your persistent spot request
-hostnames = ["train.spot.example"]        # names to publish its address under
+hostnames = ["train.spot.example"]        # names for its address
 [[machine.volume]]
 id = "vol-e123456f"                       # the volume with its /home
 device = "/dev/sdp""#;

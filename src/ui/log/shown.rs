@@ -124,6 +124,11 @@ impl Shown {
         }
     }
 
+    /// How many of the lines that are there stand above a view of this height.
+    pub(super) fn above(&self, height: u16) -> usize {
+        self.top(usize::from(height)).saturating_sub(self.first())
+    }
+
     /// Draws the lines. The area must be clear.
     pub(super) fn draw(&self, area: Rect, buf: &mut Buffer, look: &LogLook) {
         self.height.store(area.height, Ordering::Relaxed);

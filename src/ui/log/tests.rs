@@ -44,7 +44,7 @@ impl Pane {
     }
 
     fn filter(&mut self, typed: &str) {
-        self.view.set_filter(Filter::parse(typed, &COLUMNS).unwrap());
+        self.view.set_filter(Filter::parse(typed, &COLUMNS.map(|name| [name; 2])).unwrap());
     }
 
     fn go(&mut self, to: Move) {

@@ -120,7 +120,7 @@ fn list(rows: Vec<Row>) -> Kept {
 }
 
 fn filter(typed: &str) -> Filter {
-    Filter::parse(typed, &COLUMNS.map(|column| column.key)).unwrap()
+    Filter::parse(typed, &COLUMNS.map(|column| [column.key, column.title])).unwrap()
 }
 
 fn shown(list: &List<u32>) -> Vec<u32> {

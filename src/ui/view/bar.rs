@@ -3,14 +3,17 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget as _;
+use ratatui::widgets::{Clear, Paragraph, Widget as _};
 
 use super::super::availability;
 use super::super::command::Command;
-use super::super::model::Model;
+use super::super::model::{Model, Toast};
 use super::super::overlay::{Overlay, Prompt};
-use super::super::words::{cut, width};
+use super::super::words::{width, wrap};
 use super::text;
+
+/// How many lines a toast takes at most.
+const MOST_LINES: usize = 4;
 
 /// Draws the last line. Returns the cursor when something is typed there.
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
@@ -18,14 +21,22 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Positi
         return Some(filter(model, prompt, area, buf));
     }
     match &model.toast {
-        Some(toast) => {
-            let text = format!(" {}", toast.text);
-            let style = model.theme.weight(toast.weight);
-            Line::styled(cut(&text, usize::from(area.width)), style).render(area, buf);
-        }
+        Some(toast) => say(model, toast, area, buf),
         None => keys(model, area).render(area, buf),
     }
     None
+}
+
+/// Draws a toast: over the lines above, where one is not enough for it.
+fn say(model: &Model, toast: &Toast, area: Rect, buf: &mut Buffer) {
+    let mut lines = wrap(&toast.text, usize::from(area.width.saturating_sub(1)).max(1));
+    lines.truncate(MOST_LINES);
+    let height = u16::try_from(lines.len()).unwrap_or(1).clamp(1, area.bottom().max(1));
+    let area = Rect { y: area.bottom() - height, height, ..area };
+    Clear.render(area, buf);
+    let style = model.theme.weight(toast.weight);
+    let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect();
+    Paragraph::new(lines).render(area, buf);
 }
 
 fn filter(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
@@ -50,6 +61,10 @@ fn filter(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Posit
 fn keys(model: &Model, area: Rect) -> Line<'static> {
     let mut spans = Vec::new();
     let mut left = usize::from(area.width);
+    if let Some(Overlay::Menu(_)) = model.overlays.last() {
+        spans.extend([Span::styled(" Enter", model.theme.key()), Span::raw(" choose  ")]);
+        left = left.saturating_sub(16);
+    }
     for command in wanted(model).iter().copied() {
         let key = model.keys.first_key(command);
         if key.is_empty() || availability::may_run(model, command).is_err() {

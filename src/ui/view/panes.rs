@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Borders, Paragraph, Widget as _, Wrap};
+use ratatui::widgets::{Block, Borders, Clear, Paragraph, Widget as _, Wrap};
 
+use super::super::command::Command;
 use super::super::details;
 use super::super::freshness::Freshness;
 use super::super::layout::{Place, shrink};
@@ -19,7 +20,7 @@ use super::super::panes::requests::Requests;
 use super::super::panes::volumes::Volumes;
 use super::super::table::{self, Look};
 use super::super::times::Times;
-use super::super::words::cut;
+use super::super::words::{cut, width};
 use super::overlays;
 use super::text;
 
@@ -133,12 +134,26 @@ fn summary(model: &Model, place: &Place, buf: &mut Buffer) {
     let name = model.selected_machine().map(ToString::to_string);
     let line = if model.theme.is_ascii() { "-" } else { "─" };
     let head = name.map_or_else(String::new, |name| format!("{line} {name} "));
-    let dashes = usize::from(area.width).saturating_sub(super::super::words::width(&head));
+    let dashes = usize::from(area.width).saturating_sub(width(&head));
     let rule = Rect { height: 1.min(area.height), ..area };
     Line::styled(format!("{head}{}", line.repeat(dashes)), model.theme.border(model.pane == place.pane))
         .render(rule, buf);
     let below = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
-    Paragraph::new(summary_lines(model, usize::from(below.width))).render(below, buf);
+    let lines = summary_lines(model, usize::from(below.width));
+    in_full_or_told(model, lines, Command::Details, below, buf);
+}
+
+/// Draws lines; where there is no room for all, the last line says which key shows them.
+fn in_full_or_told(model: &Model, lines: Vec<Line<'static>>, key: Command, area: Rect, buf: &mut Buffer) {
+    let is_cut = lines.len() > usize::from(area.height);
+    Paragraph::new(lines).render(area, buf);
+    if is_cut && !area.is_empty() {
+        let words = format!(" … {}: all ", model.keys.first_key(key));
+        let width = u16::try_from(width(&words)).unwrap_or(u16::MAX).min(area.width);
+        let corner = Rect { x: area.right() - width, y: area.bottom() - 1, width, height: 1 };
+        Clear.render(corner, buf);
+        Line::styled(words, model.theme.key()).render(corner, buf);
+    }
 }
 
 fn summary_lines(model: &Model, width: usize) -> Vec<Line<'static>> {
@@ -177,15 +192,15 @@ pub(super) fn draw_detail(model: &Model, area: Rect, buf: &mut Buffer) {
     if let (Some(world), Some(subject)) = (&model.world, subject) {
         lines.extend(text::entries(model.theme, &details::of(world, &subject, &model.times()), width));
     }
-    Paragraph::new(lines).render(inner, buf);
+    in_full_or_told(model, lines, Command::Details, inner, buf);
 }
 
 /// Draws the steps that wait for a yes in a pane of their own.
 pub(super) fn draw_approvals(model: &Model, area: Rect, buf: &mut Buffer) {
-    let key = model.keys.first_key(super::super::command::Command::Pending);
+    let key = model.keys.first_key(Command::Pending);
     let inner = boxed(model, &format!("Approvals [{key}]"), area, buf);
     let lines = overlays::approval_lines(model, None, usize::from(inner.width)).0;
-    Paragraph::new(lines).render(inner, buf);
+    in_full_or_told(model, lines, Command::Pending, inner, buf);
 }
 
 fn boxed(model: &Model, title: &str, area: Rect, buf: &mut Buffer) -> Rect {

@@ -144,7 +144,7 @@ const LOOKING: &[Row] = &[
     row("filter", "", "/ zone:1c Enter").shows(&["batch", "/zone:1c"]).hides(&["notebook"]),
     row("filter", "", "/ !ready Enter").shows(&["batch", "train"]).hides(&["notebook"]),
     row("filter", "/ zone:1c Enter", "/ Ctrl-u Enter").shows(&["notebook"]),
-    row("filter", "", "/ nowhere:x").shows(&["there is no column `nowhere`, only machine, state"]),
+    row("filter", "", "/ nowhere:x").shows(&["no column `nowhere`: there are machine, state"]),
     row("sort", "", "o j Enter").shows(&["MACHINE▲", "AZ  ADDRESS      SINCE║\n║ ✗ batch"]),
     row("sort", "o j Enter", "o j Enter").shows(&["MACHINE▼", "AZ  ADDRESS      SINCE║\n║>! train"]),
     row("sort", "o j Enter", "o Enter").hides(&["▲"]),

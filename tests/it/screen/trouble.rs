@@ -93,8 +93,8 @@ async fn who_holds_the_lock_is_said_and_this_copy_only_watches() {
     watched.pass(Duration::from_secs(5)).await;
     for (keys, word) in [("A", "attach"), ("m", "mode"), ("!", "pause"), ("U", "name")] {
         watched.press(keys).await;
-        let bar = watched.text().lines().last().unwrap().to_owned();
-        assert!(bar.starts_with(&format!(" {word}: this session only watches")), "{keys}: {bar}");
+        let text = watched.text();
+        assert!(text.contains(&format!("\n {word}: this session only watches")), "{keys}: {text}");
     }
     assert!(watched.sent.is_empty(), "{:?}", watched.sent);
 }

@@ -20,7 +20,7 @@ pub(super) const TERM: (&str, &str) = ("TERM", "xterm-256color");
 pub(super) const AWAKE: &str = "Enter presses, Esc cancels";
 
 /// The help begins with this.
-pub(super) const HELP: &str = "Nothing is changed without your yes";
+pub(super) const HELP: &str = "EC2 is changed only with your yes";
 
 /// The machines of the demonstration.
 const MACHINES: [&str; 6] = ["train", "sweep", "notebook", "batch", "render", "lab"];

@@ -11,7 +11,7 @@ use super::boxes;
 
 /// What the table of commands does not say.
 const INTRODUCTION: [&str; 2] = [
-    "Nothing is changed without your yes, or the policy's in auto mode.",
+    "EC2 is changed only with your yes, or by the policy in auto mode; names follow the policy in confirm mode too.",
     "Marks: r request, i instance, v volumes, b reboot, n name.",
 ];
 
