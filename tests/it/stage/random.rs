@@ -129,10 +129,15 @@ fn check(holds: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError
     if holds { Ok(()) } else { Err(TestCaseError::fail(what())) }
 }
 
+/// Calls with their times, a line each.
+fn told(calls: &[Call]) -> String {
+    calls.iter().map(|call| format!("{} {call}", call.at)).collect::<Vec<_>>().join("\n")
+}
+
 /// What must never have been asked of EC2.
 fn check_calls(stage: &Stage) -> Result<(), TestCaseError> {
     let calls = stage.sim.mutating_calls();
-    let story = || calls.iter().map(|call| format!("{} {call}\n", call.at)).collect::<String>();
+    let story = || told(&calls);
     let allowed = |call: &Call| ["AttachVolume", "RebootInstances"].contains(&call.action.as_str());
     check(calls.iter().all(allowed), || format!("something else was called:\n{}", story()))?;
     let instances: std::collections::BTreeSet<&String> =
@@ -169,20 +174,19 @@ fn check_end(stage: &Stage, engine: &Running) -> Result<(), TestCaseError> {
         let usable = bound.as_ref().is_some_and(|id| runs(id) && world.guests()[id].is_usable());
         (bound, usable)
     });
-    let told = || {
-        let calls: String = stage.sim.mutating_calls().iter().map(|call| format!("{} {call}\n", call.at)).collect();
-        let lines: String = stage.sim.story().iter().map(|line| format!("{} {}\n", line.at, line.text)).collect();
+    let all = || {
+        let calls = told(&stage.sim.mutating_calls());
+        let lines: Vec<String> = stage.sim.story().iter().map(|line| format!("{} {}", line.at, line.text)).collect();
+        let lines = lines.join("\n");
         format!("{:?}\n{bound:?} usable: {usable}, names {:?}\n{calls}\n{lines}", view.plan, stage.names())
     };
-    check(usable || asks, || format!("neither usable nor asking:\n{}", told()))?;
-    check(!usable || asks || view.plan.finding.state == State::Ready, || {
-        format!("usable, and not ready:\n{}", told())
-    })?;
+    check(usable || asks, || format!("neither usable nor asking:\n{}", all()))?;
+    check(!usable || asks || view.plan.finding.state == State::Ready, || format!("usable, and not ready:\n{}", all()))?;
     let address =
         bound.as_ref().and_then(|id| stage.sim.with_world(|world| world.instance(id).and_then(|it| it.public_ip)));
     let names_it = |line: &String| address.is_some_and(|address| line.starts_with(&format!("{address} ")));
-    check(stage.names().iter().all(names_it), || format!("a name leads elsewhere:\n{}", told()))?;
-    check(asks || stage.names().len() == 1, || format!("no name:\n{}", told()))
+    check(stage.names().iter().all(names_it), || format!("a name leads elsewhere:\n{}", all()))?;
+    check(asks || stage.names().len() == 1, || format!("no name:\n{}", all()))
 }
 
 async fn act(play: &Play) -> Result<(), TestCaseError> {
