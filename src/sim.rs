@@ -16,7 +16,8 @@
 //! | `world` | requests, instances, volumes, guests, and what time does to them |
 //! | `records`, `guest` | what is kept of each |
 //! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
-//! | `front` | what a call meets before the world: throttling, faults, the record of calls |
+//! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
+//! | `policy` | an IAM policy document, and what it allows |
 //! | `wire` | EC2's query requests in, EC2's XML out |
 //! | `connector` | the SDK's HTTP seam |
 //!
@@ -27,6 +28,7 @@ mod connector;
 mod fault;
 mod front;
 mod guest;
+mod policy;
 mod records;
 mod refusal;
 mod scenario;
@@ -44,6 +46,7 @@ pub use self::call::{Call, Outcome};
 pub use self::fault::{Effect, Fault, FaultSpec};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
+pub use self::policy::{Policy, PolicyError};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
 pub use self::refusal::Refusal;
 pub use self::scenario::{
@@ -59,6 +62,12 @@ use crate::model::{InstanceId, SpotRequestId, VolumeId};
 
 /// The account that everything here belongs to.
 pub const ACCOUNT: &str = "123456789012";
+
+/// Who calls, whatever his credentials say.
+const CALLER: &str = "arn:aws:iam::123456789012:user/spotkeeper";
+
+/// The policy that users are told to give spotkeeper: demonstration and tests play under it.
+pub const SHIPPED_POLICY: &str = include_str!("../assets/iam-policy.json");
 
 /// The scenario of the demonstration.
 const DEMO: &str = include_str!("../assets/demo.toml");
@@ -87,7 +96,9 @@ impl Sim {
         let begin = clock.now().wall;
         let world = scenario.build(seed, begin)?;
         let faults = scenario.faults.iter().map(|fault| fault.at(begin)).collect();
-        let inside = Inside { world, front: Front::new(seed, faults) };
+        let mut front = Front::new(seed, faults);
+        front.restrict_to(scenario.policy.as_deref().map(Policy::parse).transpose()?);
+        let inside = Inside { world, front };
         Ok(Self { inside: Arc::new(Mutex::new(inside)), clock })
     }
 
@@ -96,7 +107,7 @@ impl Sim {
     /// # Errors
     /// When the scenario that comes with the program is broken, which a test rules out.
     pub fn demo(clock: Clock) -> Result<Self, ScenarioError> {
-        let scenario = Scenario::parse(DEMO)?;
+        let scenario = Scenario { policy: Some(SHIPPED_POLICY.to_owned()), ..Scenario::parse(DEMO)? };
         Self::new(&scenario, scenario.seed, clock)
     }
 
@@ -188,6 +199,11 @@ impl Sim {
     /// When there is no such volume, or an instance holds it.
     pub fn delete_volume(&self, volume: &VolumeId) -> Result<(), Refusal> {
         self.with_world(|world| world.delete_volume(volume))
+    }
+
+    /// Lets the caller do what this policy allows, and nothing else; without one he may do everything.
+    pub fn restrict_to(&self, policy: Option<Policy>) {
+        self.lock().front.restrict_to(policy);
     }
 
     /// Adds something that goes wrong with calls.

@@ -1,4 +1,4 @@
-//! What a call meets before and after the world: throttling, faults, delay, and the record of calls.
+//! What a call meets before and after the world: throttling, permissions, faults, delay, and the record of calls.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use fastrand::Rng;
 
 use super::call::{Call, Outcome};
 use super::fault::{Effect, Fault};
+use super::policy::Policy;
 use super::refusal::Refusal;
 use super::throttle::{Bucket, Throttle};
 use super::wire::{self, Query};
@@ -48,6 +49,7 @@ pub struct Served {
 pub(super) struct Front {
     faults: Vec<Fault>,
     throttle: Throttle,
+    policy: Option<Policy>,
     calls: VecDeque<Call>,
     rng: Rng,
 }
@@ -61,12 +63,16 @@ const OTHER_DICE: u64 = 0x5eed_0f7e_f207;
 impl Front {
     pub(super) fn new(seed: u64, faults: Vec<Fault>) -> Self {
         let rng = Rng::with_seed(seed ^ OTHER_DICE);
-        Self { faults, throttle: Throttle::default(), calls: VecDeque::new(), rng }
+        Self { faults, throttle: Throttle::default(), policy: None, calls: VecDeque::new(), rng }
     }
 
     pub(super) fn inject(&mut self, fault: Fault) {
         self.faults.retain(|fault| !fault.is_spent());
         self.faults.push(fault);
+    }
+
+    pub(super) fn restrict_to(&mut self, policy: Option<Policy>) {
+        self.policy = policy;
     }
 
     pub(super) fn clear_faults(&mut self) {
@@ -142,7 +148,10 @@ impl Front {
         if world.knobs.throttling && !self.throttle.take(bucket, world.now()) {
             return Err(Refusal::new(503, "RequestLimitExceeded", "Request limit exceeded."));
         }
-        Ok(())
+        match &self.policy {
+            Some(policy) if wire::needs_permission(query) => policy.check(world, query),
+            _ => Ok(()),
+        }
     }
 }
 

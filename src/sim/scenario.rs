@@ -7,6 +7,7 @@
 //! seed = 7                          # the same seed and the same calls give the same bytes
 //! region = "us-east-1"
 //! zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+//! policy = '{ … }'                  # an IAM policy document; without one the caller may do everything
 //!
 //! [timing]                          # see `Timing`; always the same, or median and tail
 //! attach = "2.5s"
@@ -84,9 +85,11 @@ use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 use thiserror::Error;
 
+pub(super) use self::event::OneOrMany;
 pub use self::event::{Action, EventSpec};
 pub use self::spec::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, VolumeSpec};
 use super::fault::FaultSpec;
+use super::policy::PolicyError;
 use super::timing::Timing;
 use super::world::View;
 
@@ -99,6 +102,9 @@ pub enum ScenarioError {
     /// It names something that it does not contain, or contains something twice.
     #[error("cannot play the scenario: {0}")]
     Contradiction(String),
+    /// Its policy is none that can be enforced.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 /// A scenario, as written: see the module's documentation.
@@ -111,6 +117,8 @@ pub struct Scenario {
     pub region: String,
     /// The zones; three of the region when there are none.
     pub zones: Vec<String>,
+    /// What the caller may do: an IAM policy document in JSON; everything when there is none.
+    pub policy: Option<String>,
     /// How long things take.
     pub timing: Timing,
     /// The open points, and rare mishaps.

@@ -7,6 +7,7 @@ mod describe;
 mod faults;
 mod guests;
 mod life;
+mod permissions;
 mod random;
 mod stops;
 mod views;

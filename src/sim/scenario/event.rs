@@ -53,7 +53,7 @@ struct RawEvent {
     at: Option<Duration>,
     #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
     every: Option<Duration>,
-    interrupt: Option<OneOrMany>,
+    interrupt: Option<OneOrMany<SpotRequestId>>,
     #[serde(default)]
     early: bool,
     request: Option<SpotRequestId>,
@@ -66,11 +66,21 @@ struct RawEvent {
     delete_volume: Option<VolumeId>,
 }
 
-#[derive(Deserialize)]
+/// What is written as itself when there is one of it, and else as a list.
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum OneOrMany {
-    One(SpotRequestId),
-    Many(Vec<SpotRequestId>),
+pub(in crate::sim) enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    pub(in crate::sim) fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
 }
 
 impl TryFrom<RawEvent> for EventSpec {
@@ -83,10 +93,7 @@ impl TryFrom<RawEvent> for EventSpec {
             (at, every) => (at.or(every).unwrap_or_default(), every),
         };
         let early = raw.early;
-        let interrupt = raw.interrupt.map(|requests| match requests {
-            OneOrMany::One(request) => vec![request],
-            OneOrMany::Many(requests) => requests,
-        });
+        let interrupt = raw.interrupt.map(OneOrMany::into_vec);
         let is_interruption = interrupt.is_some();
         let capacity = match (raw.request, raw.capacity) {
             (Some(request), Some(capacity)) => Some(Action::SetCapacity(request, capacity)),
