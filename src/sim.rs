@@ -14,24 +14,30 @@
 //! | part | what it owns |
 //! |---|---|
 //! | `world` | requests, instances, volumes, guests, and what time does to them |
-//! | `records`, `guest` | what is kept of each |
+//! | `records`, `launch`, `guest` | what is kept of each |
+//! | `account`, `prices` | what a fresh account holds, and what it would pay |
 //! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
 //! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
 //! | `policy` | an IAM policy document, and what it allows |
 //! | `wire` | EC2's query requests in, EC2's XML out |
 //! | `connector` | the SDK's HTTP seam |
+//! | `server` | the same over a port, for every other AWS client, and control calls beside it |
 //!
 //! No generator here is shared with anybody, and calls that only look draw nothing that the world's fate hangs on.
 
+mod account;
 mod call;
 mod connector;
 mod fault;
 mod front;
 mod guest;
+mod launch;
 mod policy;
+mod prices;
 mod records;
 mod refusal;
 mod scenario;
+mod server;
 mod throttle;
 mod timing;
 mod wire;
@@ -41,20 +47,23 @@ mod world;
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use self::call::{Call, Outcome};
 pub use self::fault::{Effect, Fault, FaultSpec};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
 pub use self::policy::{Policy, PolicyError};
+pub use self::launch::{Device, Disk, Launch};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
 pub use self::refusal::Refusal;
 pub use self::scenario::{
     Action, AttachedSpec, EventSpec, GuestSpec, InstanceSpec, Knobs, Lag, RequestSpec, Scenario, ScenarioError,
     VolumeSpec,
 };
+pub use self::server::serve;
 pub use self::timing::{Delay, Timing};
-pub use self::world::{StoryLine, View, World};
+pub use self::world::{Cause, StoryLine, View, World};
 
 use self::front::Front;
 use crate::clock::Clock;
@@ -114,11 +123,29 @@ impl Sim {
     /// Serves one call, given as the query of its URL and its body, both form-encoded; either may be empty.
     #[must_use]
     pub fn serve(&self, query: &str, body: &[u8]) -> Served {
+        self.serve_for(None, query, body)
+    }
+
+    /// The same for whoever signed it with this access key.
+    fn serve_for(&self, access_key: Option<&str>, query: &str, body: &[u8]) -> Served {
         let mut inside = self.lock();
         let Inside { world, front } = &mut *inside;
-        let served = front.serve(world, query, body);
+        let served = front.serve(world, query, body, access_key);
         world.remember();
         served
+    }
+
+    /// Refuses one call before anything else happens with it.
+    fn refuse(&self, query: &str, body: &[u8], refusal: Refusal) -> Served {
+        let mut inside = self.lock();
+        let Inside { world, front } = &mut *inside;
+        front.refuse(world, query, body, refusal)
+    }
+
+    /// The region that it is.
+    #[must_use]
+    pub fn region(&self) -> String {
+        self.lock().world.region.clone()
     }
 
     /// Looks at the world as it truly is, or plants something in it.
@@ -127,6 +154,12 @@ impl Sim {
         let result = with(&mut inside.world);
         inside.world.remember();
         result
+    }
+
+    /// Puts the clock forward, and lets everything happen that is due by then.
+    pub fn advance(&self, by: Duration) {
+        self.clock.put_forward(by);
+        drop(self.lock());
     }
 
     /// EC2 takes a spot instance back: two minutes' notice, which a hibernation does not get.

@@ -5,6 +5,7 @@
 //! only look do not touch: the same changes at the same times make the same world.
 
 mod address;
+mod cause;
 mod guest;
 mod instance;
 mod operator;
@@ -22,10 +23,12 @@ use fastrand::Rng;
 use jiff::Timestamp;
 
 use self::address::Addresses;
+pub use self::cause::Cause;
 pub(super) use self::guest::uuid;
-pub(super) use self::instance::ROOT_DEVICE;
 use self::script::Script;
+use super::account::Account;
 use super::guest::Guest;
+use super::prices::Prices;
 use super::records::{Instance, Records, Request, Volume};
 use super::scenario::{Knobs, Lag};
 use super::timing::{Delay, Timing};
@@ -65,6 +68,8 @@ pub struct World {
     pub lag: Lag,
     pub(super) region: String,
     pub(super) zones: Vec<String>,
+    pub(super) account: Account,
+    pub(super) prices: Prices,
     pub(super) records: Records,
     pub(super) guests: BTreeMap<InstanceId, Guest>,
     now: Timestamp,
@@ -76,6 +81,8 @@ pub struct World {
     story: VecDeque<StoryLine>,
     scripts: Vec<Script>,
     stuck_once: BTreeSet<VolumeId>,
+    /// The instances that EC2 takes back or took back, and why, until they start again.
+    interrupted: BTreeMap<InstanceId, Cause>,
 }
 
 /// What is to happen. The number is the ticket: that of its subject at the time when the event was planned.
@@ -98,6 +105,8 @@ impl World {
             lag,
             region: String::new(),
             zones: Vec::new(),
+            account: Account::default(),
+            prices: Prices::new(seed),
             records: Records::default(),
             guests: BTreeMap::new(),
             now,
@@ -109,6 +118,7 @@ impl World {
             story: VecDeque::new(),
             scripts: Vec::new(),
             stuck_once: BTreeSet::new(),
+            interrupted: BTreeMap::new(),
         }
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::guest::{Boot, Home};
+use super::super::account::Account;
+use super::super::launch::{Disk, Launch};
 use super::super::records::{Attachment, Request, Status, StoppedBy, Volume};
 use super::super::world::{World, earlier, later, whole_seconds};
 use super::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
@@ -23,6 +25,7 @@ impl Scenario {
         if world.zones.is_empty() {
             world.zones = ["a", "b", "c"].map(|letter| format!("{region}{letter}")).to_vec();
         }
+        world.account = Account::new(region, &world.zones);
         for volume in &self.volumes {
             add_volume(&mut world, volume)?;
         }
@@ -54,6 +57,7 @@ fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError>
         zone: spec.zone.clone(),
         size: spec.size,
         multi_attach: spec.multi_attach,
+        disk: Disk { marketplace: spec.marketplace, ..Disk::of(if spec.multi_attach { "io2" } else { "gp3" }) },
         created: whole_seconds(world.now()),
         attachments: Vec::new(),
         tags: spec.tags.clone(),
@@ -81,6 +85,9 @@ fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioErro
         zone: spec.zone.clone(),
         next_zone: spec.next_zone.clone(),
         instance_type: spec.instance_type.clone(),
+        launch: Launch::default(),
+        max_price: None,
+        valid_from: None,
         capacity: spec.capacity.clone(),
         homes: spec.homes.clone(),
         hidden_devices: spec.hidden_devices.clone(),

@@ -26,6 +26,9 @@ pub struct VolumeSpec {
     /// Whether several instances may attach it.
     #[serde(default)]
     pub multi_attach: bool,
+    /// Whether it carries a product code of the marketplace.
+    #[serde(default)]
+    pub marketplace: bool,
     /// Its tags.
     #[serde(default)]
     pub tags: Tags,

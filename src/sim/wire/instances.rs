@@ -3,7 +3,7 @@
 use super::super::ACCOUNT;
 use super::super::records::{Attachment, Instance, Records, Tags};
 use super::super::refusal::Refusal;
-use super::super::world::{ROOT_DEVICE, View, World};
+use super::super::world::{View, World};
 use super::Xml;
 use super::describe::{self, Kind};
 use super::filter::{Attribute, Row};
@@ -75,7 +75,7 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
 fn write(xml: &mut Xml, shown: &Shown<'_>, region: &str) {
     let instance = shown.instance;
     xml.text("instanceId", &instance.id);
-    xml.text("imageId", "ami-12abcd34");
+    xml.text("imageId", &instance.launch.image);
     state(xml, "instanceState", &instance.state);
     xml.text("privateDnsName", dns(instance.private_ip, "ip", "ec2.internal"));
     xml.text("dnsName", dns(instance.public_ip, "ec2", &format!("{region}.compute.amazonaws.com")));
@@ -96,7 +96,7 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, region: &str) {
     }
     xml.text("architecture", "x86_64");
     xml.text("rootDeviceType", "ebs");
-    xml.text("rootDeviceName", ROOT_DEVICE);
+    xml.text("rootDeviceName", &instance.launch.root_device);
     xml.list("blockDeviceMapping", &shown.devices, |xml, (volume, held)| device(xml, volume, held));
     if let Some(request) = &instance.request {
         xml.text("instanceLifecycle", "spot");

@@ -59,7 +59,7 @@ fn write(xml: &mut Xml, request: &Request) {
         xml.text("message", &request.status.message);
     });
     xml.within("launchSpecification", |xml| {
-        xml.text("imageId", "ami-12abcd34");
+        xml.text("imageId", &request.launch.image);
         xml.text("instanceType", &request.instance_type);
         if let Some(zone) = &request.zone {
             xml.within("placement", |xml| xml.text("availabilityZone", zone));

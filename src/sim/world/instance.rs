@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::guest::{Guest, Phase};
+use super::super::launch::{Disk, Launch, ROOT_DEVICE};
 use super::super::records::{Attachment, Instance, Request, StoppedBy, Tags, Volume};
 use super::{Event, World, whole_seconds};
 use crate::model::{AttachmentState, InstanceId, InstanceState, SpotRequestId, VolumeId, VolumeState};
@@ -25,9 +26,6 @@ pub(super) enum Step {
     Forget,
 }
 
-/// The root volume's device name.
-pub(in crate::sim) const ROOT_DEVICE: &str = "/dev/sda1";
-
 impl World {
     pub(super) fn instance_step(&mut self, id: &InstanceId, step: Step) {
         match step {
@@ -35,6 +33,7 @@ impl World {
             Step::NoticeEnds { stop: true } => self.begin_stop(id, StoppedBy::Ec2),
             Step::NoticeEnds { stop: false } => {
                 self.begin_shutdown(id, "Server.SpotInstanceTermination", "Spot instance termination");
+                self.marked_instance_ends(id);
             }
             Step::Terminated => self.terminated(id),
             Step::Stopped => self.stopped(id),
@@ -63,6 +62,7 @@ impl World {
             zone: zone.clone(),
             size: 10,
             multi_attach: false,
+            disk: Disk::default(),
             created: now,
             attachments: vec![attachment],
             tags: Tags::new(),
@@ -74,6 +74,7 @@ impl World {
             state_reason: None,
             zone,
             instance_type,
+            launch: Launch::default(),
             launch_time: now,
             public_ip: None,
             private_ip: self.addresses.private(),
@@ -131,6 +132,7 @@ impl World {
             instance.stopped_by = None;
             instance.launch_time = now;
         });
+        self.interrupted.remove(id);
         let start = self.draw(self.timing.start);
         self.plan_instance(id, start, Step::Run);
     }
@@ -177,6 +179,7 @@ impl World {
     pub(super) fn begin_stop(&mut self, id: &InstanceId, by: StoppedBy) {
         let (code, message) = match by {
             StoppedBy::User => ("Client.UserInitiatedShutdown", "User initiated shutdown"),
+            StoppedBy::Guest => ("Client.InstanceInitiatedShutdown", "Instance initiated shutdown"),
             StoppedBy::Ec2 => ("Server.SpotInstanceShutdown", "Spot instance shutdown"),
         };
         self.change(id, |instance| {
@@ -205,7 +208,7 @@ impl World {
     }
 
     /// Changes an instance, which makes void whatever was planned for it.
-    fn change(&mut self, id: &InstanceId, how: impl FnOnce(&mut Instance)) {
+    pub(super) fn change(&mut self, id: &InstanceId, how: impl FnOnce(&mut Instance)) {
         if let Some(instance) = self.records.instances.get_mut(id) {
             how(instance);
             instance.ticket += 1;

@@ -138,8 +138,8 @@ impl World {
     }
 
     fn check_root(&self, held: &Attachment) -> Result<(), Refusal> {
-        let stopped = self.instance(&held.instance).is_some_and(|holder| holder.state == InstanceState::Stopped);
-        if held.device == super::instance::ROOT_DEVICE && !stopped {
+        let holder = self.instance(&held.instance).filter(|holder| holder.state != InstanceState::Stopped);
+        if holder.is_some_and(|holder| holder.launch.root_device == held.device) {
             let message = format!("Unable to detach root volume '{}' from instance '{}'", held.device, held.instance);
             return Err(Refusal::client("OperationNotPermitted", message));
         }
