@@ -14,7 +14,7 @@ use crate::sim::Sim;
 /// The machines of the demonstration, as a user would configure them.
 const CONFIG: &str = include_str!("../../assets/demo-config.toml");
 
-/// How often the story is asked for news, in the demonstration's own time.
+/// How often the story is asked for news, by its clock.
 const NEWS: Duration = Duration::from_millis(500);
 
 /// The demonstration, prepared: its files are in a temporary folder that goes with it.
@@ -77,11 +77,17 @@ impl Demo {
         let sim = Sim::demo(clock.clone()).map_err(|error| error.to_string())?;
         let source = Source::Embedded { http_client: sim.http_client(), clock: clock.clone() };
         let ec2 = Ec2::connect(source).await.map_err(|error| error.to_string())?;
-        Ok((Session::new(self.config.clone(), ec2, clock.clone()), Story { sim, clock }))
+        Ok((Session::new(self.config.clone(), ec2, clock.clone()), Story::new(sim, clock)))
     }
 }
 
 impl Story {
+    /// The story of this world, asked for news by this clock.
+    #[must_use]
+    pub fn new(sim: Sim, clock: Clock) -> Self {
+        Self { sim, clock }
+    }
+
     /// Logs what happens in the world, which the program itself has to find out by looking. Does not return.
     pub async fn tell(self) {
         loop {

@@ -83,7 +83,7 @@ impl Front {
         self.calls.iter()
     }
 
-    pub(super) fn serve(&mut self, world: &mut World, target: &str, body: &[u8]) -> Served {
+    pub(super) fn serve(&mut self, world: &mut World, target: &str, body: &[u8], access_key: Option<&str>) -> Served {
         let query = Query::parse(target, body);
         let request_id = uuid(&mut self.rng);
         let mut after = world.timing.latency.draw(&mut self.rng);
@@ -99,6 +99,19 @@ impl Front {
             }
         }
         let (outcome, delivery) = self.decide(world, &query, &request_id, struck.as_ref());
+        self.record(world, &query, access_key, outcome);
+        Served { after, delivery }
+    }
+
+    /// Refuses a call at the door: nothing of it reaches the world, and no fault strikes it.
+    pub(super) fn refuse(&mut self, world: &World, target: &str, body: &[u8], refusal: Refusal) -> Served {
+        let query = Query::parse(target, body);
+        let request_id = uuid(&mut self.rng);
+        self.record(world, &query, None, Outcome::Refused(refusal.code.clone()));
+        Served { after: Duration::ZERO, delivery: Delivery::Reply(reply(&query, &request_id, Err(refusal))) }
+    }
+
+    fn record(&mut self, world: &World, query: &Query, access_key: Option<&str>, outcome: Outcome) {
         if self.calls.len() == MOST_CALLS {
             self.calls.pop_front();
         }
@@ -107,9 +120,9 @@ impl Front {
             action: query.action().to_owned(),
             subjects: query.subjects(),
             dry_run: query.is_dry_run(),
+            access_key: access_key.map(str::to_owned),
             outcome,
         });
-        Served { after, delivery }
     }
 
     fn decide(
