@@ -7,6 +7,7 @@ pub(crate) mod fleet;
 pub(crate) mod moto;
 pub(crate) mod proxy;
 pub(crate) mod pty;
+pub(crate) mod python;
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -171,6 +171,11 @@ impl Running {
         self.stderr.wait_for(text)
     }
 
+    /// Waits for a line on standard output that holds this text, and returns the line.
+    pub(crate) fn wait_for_stdout(&self, text: &str) -> String {
+        self.stdout.wait_for(text)
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child.0), signal).expect("a running child takes signals");
