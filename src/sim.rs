@@ -53,12 +53,12 @@ pub use self::call::{Call, Outcome};
 pub use self::fault::{Effect, Fault, FaultSpec};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
-pub use self::policy::{Policy, PolicyError};
 pub use self::launch::{Device, Disk, Launch};
+pub use self::policy::{Policy, PolicyError};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
 pub use self::refusal::Refusal;
 pub use self::scenario::{
-    Action, AttachedSpec, EventSpec, GuestSpec, InstanceSpec, Knobs, Lag, RequestSpec, Scenario, ScenarioError,
+    Action, Attach, AttachedSpec, EventSpec, GuestSpec, InstanceSpec, Knobs, Lag, RequestSpec, Scenario, ScenarioError,
     VolumeSpec,
 };
 pub use self::server::serve;

@@ -35,6 +35,7 @@
 //! capacity = "available"            # or the status code that it is held with, such as capacity-not-available
 //! homes = ["vol-e123456f"]          # without them its guests hang in their boot
 //! next_zone = "us-east-1c"          # where the next instance goes all the same
+//! valid_in = "10m"                  # not-scheduled-yet until then
 //! valid_for = "168h"
 //! hidden_for = "30s"
 //! # state and status say what else than the usual is to be shown at the beginning
@@ -53,6 +54,7 @@
 //! at = "90s"
 //! interrupt = "sir-y1a23b4c"
 //! early = true                      # the replacement may come while the old instance still runs
+//! cause = "no-capacity"             # or price, launch-group, schedule, experiment
 //!
 //! [[event]]
 //! every = "4m"                      # again and again, a quarter more or less
@@ -62,7 +64,11 @@
 //! at = "5m"
 //! request = "sir-y1a23b4c"
 //! capacity = "capacity-not-available"
-//! # the other actions: terminate, stop, start, cancel, expire = "sir-…", delete_volume = "vol-…"
+//! # the other actions: revoke (an interruption), terminate, stop, shut_down (from inside), start, reboot, cancel,
+//! # expire = "sir-…"; delete_volume, detach = "vol-…" (with force = true or without);
+//! # attach = { volume = "vol-…", to = "sir-…", device = "/dev/sdf" };
+//! # meddle = ["sir-…"]: a second operator does something to the instance or the homes of one of them, by chance;
+//! # request = "sir-…" with status or state: what it shows until it goes on by itself, such as an unknown code
 //!
 //! [[fault]]                         # see `Fault`
 //! action = "AttachVolume"           # left out: any
@@ -86,7 +92,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub(super) use self::event::OneOrMany;
-pub use self::event::{Action, EventSpec};
+pub use self::event::{Action, Attach, EventSpec};
 pub use self::spec::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, VolumeSpec};
 use super::fault::FaultSpec;
 use super::policy::PolicyError;
@@ -155,13 +161,29 @@ impl Scenario {
 /// What nobody knows for certain of EC2, and what seldom happens.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and a scenario answers it so")]
 pub struct Knobs {
     /// Whether a request that is open again goes on naming its former instance.
     pub keeps_instance_id: bool,
+    /// Whether a persistent request shows for a while that its owner terminated its instance, before it asks again.
+    pub shows_user_termination: bool,
+    /// Whether an instance that is taken back for its price is marked for termination before; for want of capacity none is.
+    pub marks_for_termination: bool,
+    /// Whether a persistent request asks again after an experiment took its instance.
+    pub experiment_reopens: bool,
+    /// Whether a request with bad parameters is `failed`; `closed` otherwise.
+    pub bad_parameters_fail: bool,
+    /// Whether a persistent request expires after seven days when nobody says when.
+    pub persistent_expires: bool,
+    /// Whether a shutdown from inside terminates the instance of a persistent request with the behaviour `terminate`;
+    /// otherwise it is stopped.
+    pub guest_shutdown_terminates: bool,
     /// Whether the first page of a paged call is empty, yet has a token.
     pub empty_pages: bool,
     /// Whether calls are throttled by EC2's token buckets.
     pub throttling: bool,
+    /// How many spot requests may live at once; none for no limit.
+    pub spot_limit: Option<usize>,
     /// How many volumes, with the root volume, an instance can have.
     pub attachment_limit: usize,
     /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
@@ -174,8 +196,15 @@ impl Default for Knobs {
     fn default() -> Self {
         Self {
             keeps_instance_id: true,
+            shows_user_termination: true,
+            marks_for_termination: true,
+            experiment_reopens: true,
+            bad_parameters_fail: true,
+            persistent_expires: false,
+            guest_shutdown_terminates: true,
             empty_pages: false,
             throttling: true,
+            spot_limit: None,
             // 28 on most types, one of which the network interface takes.
             attachment_limit: 27,
             attach_sticks: 0.0,

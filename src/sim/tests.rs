@@ -2,6 +2,7 @@
 
 mod bench;
 mod calls;
+mod codes;
 mod demo;
 mod describe;
 mod faults;

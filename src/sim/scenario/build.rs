@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::guest::{Boot, Home};
 use super::super::account::Account;
-use super::super::launch::{Disk, Launch};
+use super::super::guest::{Boot, Home};
+use super::super::launch::Disk;
 use super::super::records::{Attachment, Request, Status, StoppedBy, Volume};
 use super::super::world::{World, earlier, later, whole_seconds};
 use super::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
@@ -85,9 +85,9 @@ fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioErro
         zone: spec.zone.clone(),
         next_zone: spec.next_zone.clone(),
         instance_type: spec.instance_type.clone(),
-        launch: Launch::default(),
+        launch: world.usual_launch(),
         max_price: None,
-        valid_from: None,
+        valid_from: spec.valid_in.map(|time| later(now, time)),
         capacity: spec.capacity.clone(),
         homes: spec.homes.clone(),
         hidden_devices: spec.hidden_devices.clone(),

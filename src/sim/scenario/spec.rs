@@ -71,6 +71,9 @@ pub struct RequestSpec {
     /// Device names that are taken in its instances though they are not listed.
     #[serde(default)]
     pub hidden_devices: BTreeSet<String>,
+    /// When it begins to ask; at once when it is left out.
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    pub valid_in: Option<Duration>,
     /// When it expires.
     #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
     pub valid_for: Option<Duration>,

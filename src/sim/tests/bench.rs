@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::model::{InstanceId, SpotRequestId, VolumeId};
 
 /// Delays that make every moment of a test predictable.
-const TIMING: &str = "
+pub(super) const TIMING: &str = "
     [timing]
     latency = '0s'
     reevaluation = '5s'

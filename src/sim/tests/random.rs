@@ -60,7 +60,7 @@ impl Play {
     }
 
     fn call(&mut self, body: &str) {
-        let served = self.front.serve(&mut self.world, "", body.as_bytes());
+        let served = self.front.serve(&mut self.world, "", body.as_bytes(), None);
         self.answers.push(served);
     }
 
