@@ -38,6 +38,7 @@ mod records;
 mod refusal;
 mod scenario;
 mod server;
+mod stalled;
 mod throttle;
 mod timing;
 mod wire;
@@ -50,7 +51,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use self::call::{Call, Outcome};
-pub use self::fault::{Effect, Fault, FaultSpec};
+pub use self::fault::{Effect, Fault, FaultSpec, Trouble, TroubleKind};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
 pub use self::launch::{Device, Disk, Launch};
@@ -65,6 +66,7 @@ pub use self::server::serve;
 pub use self::timing::{Delay, Timing};
 pub use self::world::{Cause, StoryLine, View, World};
 
+use self::fault::Bursts;
 use self::front::Front;
 use crate::clock::Clock;
 use crate::model::{InstanceId, SpotRequestId, VolumeId};
@@ -103,10 +105,14 @@ impl Sim {
     /// When the scenario names a thing that it does not contain, or contains one twice.
     pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, ScenarioError> {
         let begin = clock.now().wall;
-        let world = scenario.build(seed, begin)?;
+        let mut world = scenario.build(seed, begin)?;
         let faults = scenario.faults.iter().map(|fault| fault.at(begin)).collect();
         let mut front = Front::new(seed, faults);
         front.restrict_to(scenario.policy.as_deref().map(Policy::parse).transpose()?);
+        if let Some(plan) = &scenario.trouble {
+            front.expect_trouble(Bursts::new(plan.clone(), seed, begin));
+        }
+        world.keep_past(front.longest_stale());
         let inside = Inside { world, front };
         Ok(Self { inside: Arc::new(Mutex::new(inside)), clock })
     }
@@ -241,7 +247,10 @@ impl Sim {
 
     /// Adds something that goes wrong with calls.
     pub fn inject(&self, fault: Fault) {
-        self.lock().front.inject(fault);
+        let mut inside = self.lock();
+        let Inside { world, front } = &mut *inside;
+        front.inject(fault);
+        world.keep_past(front.longest_stale());
     }
 
     /// Takes every fault away.

@@ -73,11 +73,17 @@
 //! [[fault]]                         # see `Fault`
 //! action = "AttachVolume"           # left out: any
 //! error = "RequestLimitExceeded"    # with status and message, if it is not one of the usual
-//! # or effect = "reply-lost", "request-lost", "hang", "hang-after-effect" or "garbage"; or latency = "3s"
+//! # or effect = "reply-lost", "request-lost", "hang", "hang-after-effect", "stalled", "twice" or "garbage";
+//! # or latency = "3s"; or stale = "20s", for looks that show the past
 //! times = 2                         # the next calls only
 //! chance = 0.5                      # of those that the rest applies to
 //! from = "1m"
 //! until = "2m"
+//!
+//! [trouble]                         # faults by chance, and by the seed: see `Trouble`
+//! every = "20m"
+//! lasts = { median = "20s", tail = "5m" }
+//! kinds = ["throttled", "reply-lost"] # left out: every kind
 //! ```
 
 mod build;
@@ -94,7 +100,7 @@ use thiserror::Error;
 pub(super) use self::event::OneOrMany;
 pub use self::event::{Action, Attach, EventSpec};
 pub use self::spec::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, VolumeSpec};
-use super::fault::FaultSpec;
+use super::fault::{FaultSpec, Trouble};
 use super::policy::PolicyError;
 use super::timing::Timing;
 use super::world::View;
@@ -146,6 +152,8 @@ pub struct Scenario {
     /// What goes wrong with calls.
     #[serde(rename = "fault")]
     pub faults: Vec<FaultSpec>,
+    /// What else goes wrong by chance.
+    pub trouble: Option<Trouble>,
 }
 
 impl Scenario {

@@ -97,6 +97,8 @@ pub struct Timing {
     pub shutdown: Delay,
     /// From `stopping` to `stopped`.
     pub stop: Delay,
+    /// From `creating` to `available`.
+    pub create_volume: Delay,
     /// From `attaching` to `attached`.
     pub attach: Delay,
     /// From `detaching` to free.
@@ -130,6 +132,7 @@ impl Default for Timing {
             notice: Delay::secs(120, 120),
             shutdown: Delay::secs(20, 600),
             stop: Delay::secs(20, 300),
+            create_volume: Delay::spread(Duration::from_millis(1500), Duration::from_secs(4)),
             attach: Delay::spread(Duration::from_millis(2500), Duration::from_secs(90)),
             detach: Delay::secs(4, 180),
             device_hold: Delay::spread(Duration::from_millis(8500), Duration::from_secs(9)),

@@ -5,13 +5,20 @@
 //! turn into a newline.
 
 mod action;
+mod cost;
 mod describe;
+mod disk;
 mod filter;
 mod instances;
+mod launch;
 mod page;
 mod query;
+mod read;
 mod requests;
+mod run;
+mod spot;
 mod sts;
+mod tags;
 mod volumes;
 mod xml;
 
@@ -29,11 +36,22 @@ type Handler = fn(&mut World, &Query, &mut Xml) -> Result<(), Refusal>;
 /// EC2's actions, as far as they are served.
 const ACTIONS: &[(&str, Handler)] = &[
     ("AttachVolume", action::attach),
+    ("CancelSpotInstanceRequests", spot::cancel),
+    ("CreateTags", tags::create),
+    ("CreateVolume", disk::create),
+    ("DeleteTags", tags::delete),
+    ("DeleteVolume", disk::delete),
     ("DescribeInstances", |world, query, xml| instances::describe(world, query, xml)),
     ("DescribeSpotInstanceRequests", |world, query, xml| requests::describe(world, query, xml)),
+    ("DescribeTags", |world, query, xml| tags::describe(world, query, xml)),
     ("DescribeVolumes", |world, query, xml| volumes::describe(world, query, xml)),
     ("DetachVolume", action::detach),
     ("RebootInstances", action::reboot),
+    ("RequestSpotInstances", spot::request),
+    ("RunInstances", run::run),
+    ("StartInstances", run::start),
+    ("StopInstances", run::stop),
+    ("TerminateInstances", run::terminate),
 ];
 
 fn handler(action: &str) -> Option<Handler> {

@@ -9,8 +9,10 @@ mod cause;
 mod guest;
 mod instance;
 mod operator;
+mod order;
 mod script;
 mod spot;
+mod token;
 mod volume;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -25,7 +27,9 @@ use jiff::Timestamp;
 use self::address::Addresses;
 pub use self::cause::Cause;
 pub(super) use self::guest::uuid;
+pub(super) use self::order::{Order, Terms};
 use self::script::Script;
+use self::token::Tokens;
 use super::account::Account;
 use super::guest::Guest;
 use super::prices::Prices;
@@ -80,7 +84,12 @@ pub struct World {
     addresses: Addresses,
     story: VecDeque<StoryLine>,
     scripts: Vec<Script>,
+    /// How far back looks may have to go besides the lag.
+    memory: Duration,
+    /// How far back the look of this moment goes besides the lag.
+    stale: Duration,
     stuck_once: BTreeSet<VolumeId>,
+    tokens: Tokens,
     /// The instances that EC2 takes back or took back, and why, until they start again.
     interrupted: BTreeMap<InstanceId, Cause>,
 }
@@ -92,6 +101,8 @@ enum Event {
     Instance(InstanceId, u64, instance::Step),
     Volume(VolumeId, InstanceId, u64, volume::Step),
     Guest(InstanceId, u64, guest::Step),
+    /// A volume is made.
+    Created(VolumeId),
     /// The time of a request is over, unless it was changed.
     Expiry(SpotRequestId),
     Script(usize),
@@ -117,7 +128,10 @@ impl World {
             addresses: Addresses::default(),
             story: VecDeque::new(),
             scripts: Vec::new(),
+            memory: Duration::ZERO,
+            stale: Duration::ZERO,
             stuck_once: BTreeSet::new(),
+            tokens: Tokens::default(),
             interrupted: BTreeMap::new(),
         }
     }
@@ -157,6 +171,7 @@ impl World {
                     self.guest_step(&id, step);
                 }
             }
+            Event::Created(id) => self.volume_created(&id),
             Event::Expiry(id) => self.expire_now(&id),
             Event::Script(index) => self.run_script(index),
         }
@@ -179,7 +194,7 @@ impl World {
 
     /// Keeps what the lagging views still have to show. Without a lag nothing is kept.
     pub(super) fn remember(&mut self) {
-        let longest = self.lag.longest();
+        let longest = self.lag.longest() + self.memory;
         if longest.is_zero() {
             self.past.clear();
             return;
@@ -191,9 +206,23 @@ impl World {
         }
     }
 
+    /// Keeps the past for so long, for looks that go back.
+    pub(super) fn keep_past(&mut self, memory: Duration) {
+        self.memory = self.memory.max(memory);
+        self.remember();
+    }
+
+    /// Lets something look at the world as it was, in every view.
+    pub(super) fn in_the_past<T>(&mut self, age: Duration, look: impl FnOnce(&mut Self) -> T) -> T {
+        self.stale = age;
+        let result = look(self);
+        self.stale = Duration::ZERO;
+        result
+    }
+
     /// The records as this view shows them now.
     pub(super) fn seen(&self, view: View) -> &Records {
-        let lag = self.lag.of(view);
+        let lag = self.lag.of(view) + self.stale;
         if lag.is_zero() {
             return &self.records;
         }

@@ -10,7 +10,7 @@ use super::filter::{Attribute, Row};
 use super::query::Query;
 use crate::model::{AttachmentState, InstanceId, InstanceState, VolumeId};
 
-const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     parameter: "InstanceId",
     set: "instancesSet",
     not_found: "InvalidInstanceID.NotFound",
@@ -63,22 +63,34 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let empty_pages = world.knobs.empty_pages;
     let chosen = describe::choose::<InstanceId, _>(query, &KIND, rows, empty_pages, |row| row.instance.id.as_str())?;
     xml.list("reservationSet", chosen.0, |xml, shown| {
-        xml.text("reservationId", shown.instance.id.as_str().replacen("i-", "r-", 1));
-        xml.text("ownerId", ACCOUNT);
-        xml.within("groupSet", |_| {});
-        xml.list("instancesSet", [shown], |xml, shown| write(xml, &shown, &world.region));
+        reserved(xml, world, &[shown]);
     });
     describe::finish(xml, chosen.1);
     Ok(())
 }
 
-fn write(xml: &mut Xml, shown: &Shown<'_>, region: &str) {
+/// The answer to RunInstances: instances that were launched together.
+pub(super) fn reservation(world: &World, ids: &[InstanceId], xml: &mut Xml) {
+    let instances = ids.iter().filter_map(|id| world.instance(id));
+    let shown: Vec<Shown<'_>> = instances.map(|instance| Shown::new(world.records(), instance)).collect();
+    reserved(xml, world, &shown);
+}
+
+fn reserved(xml: &mut Xml, world: &World, shown: &[Shown<'_>]) {
+    let first = shown.first().map(|shown| shown.instance.id.as_str()).unwrap_or_default();
+    xml.text("reservationId", first.replacen("i-", "r-", 1));
+    xml.text("ownerId", ACCOUNT);
+    xml.within("groupSet", |_| {});
+    xml.list("instancesSet", shown, |xml, shown| write(xml, shown, world));
+}
+
+fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     let instance = shown.instance;
     xml.text("instanceId", &instance.id);
     xml.text("imageId", &instance.launch.image);
     state(xml, "instanceState", &instance.state);
     xml.text("privateDnsName", dns(instance.private_ip, "ip", "ec2.internal"));
-    xml.text("dnsName", dns(instance.public_ip, "ec2", &format!("{region}.compute.amazonaws.com")));
+    xml.text("dnsName", dns(instance.public_ip, "ec2", &format!("{}.compute.amazonaws.com", world.region)));
     xml.text("reason", instance.state_reason.as_ref().map_or("", |(_, message)| message.as_str()));
     xml.text("instanceType", &instance.instance_type);
     xml.time("launchTime", instance.launch_time);
@@ -122,7 +134,7 @@ fn dns(address: Option<std::net::IpAddr>, prefix: &str, domain: &str) -> String 
     dashed.map_or_else(String::new, |dashed| format!("{prefix}-{dashed}.{domain}"))
 }
 
-fn state(xml: &mut Xml, name: &str, state: &InstanceState) {
+pub(super) fn state(xml: &mut Xml, name: &str, state: &InstanceState) {
     xml.within(name, |xml| {
         xml.text("code", code(state));
         xml.text("name", state);

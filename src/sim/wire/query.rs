@@ -42,7 +42,7 @@ impl Query {
     /// The ids and the device that it names, for the record of calls.
     pub(in crate::sim) fn subjects(&self) -> Vec<String> {
         let mut subjects = Vec::new();
-        for name in ["SpotInstanceRequestId", "VolumeId", "InstanceId", "Device"] {
+        for name in ["SpotInstanceRequestId", "VolumeId", "InstanceId", "Device", "ResourceId"] {
             subjects.extend(self.get(name).map(str::to_owned));
             subjects.extend(self.list(name).into_iter().map(str::to_owned));
         }
@@ -85,6 +85,25 @@ impl Query {
         if ids.is_empty() { Err(missing(name)) } else { Ok(ids) }
     }
 
+    /// What a list of structures is called, one by one: `Name.1`, `Name.2` and so on, in the order of the numbers.
+    pub(super) fn groups(&self, name: &str) -> Vec<String> {
+        let number = |key: &String| -> Option<u32> {
+            key.strip_prefix(name)?.strip_prefix('.')?.split_once('.')?.0.parse().ok()
+        };
+        let mut numbers: Vec<u32> = self.parameters.keys().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().map(|number| format!("{name}.{number}")).collect()
+    }
+
+    /// All that says what is wanted, and neither who wants it nor how often he asks.
+    pub(super) fn fingerprint(&self) -> String {
+        let mut out = form_urlencoded::Serializer::new(String::new());
+        let about = |name: &str| !matches!(name, "ClientToken" | "DryRun" | "Version") && !name.starts_with("X-Amz-");
+        out.extend_pairs(self.parameters.iter().filter(|(name, _)| about(name)));
+        out.finish()
+    }
+
     /// The filters.
     pub(super) fn filters(&self) -> Vec<Filter> {
         let number = |key: &String| -> Option<u32> { key.strip_prefix("Filter.")?.strip_suffix(".Name")?.parse().ok() };
@@ -98,7 +117,7 @@ impl Query {
     }
 }
 
-fn missing(name: &str) -> Refusal {
+pub(super) fn missing(name: &str) -> Refusal {
     Refusal::client("MissingParameter", format!("The request must contain the parameter {name}"))
 }
 

@@ -1,5 +1,7 @@
 //! DescribeSpotInstanceRequests.
 
+use super::super::launch::Launch;
+use super::super::prices;
 use super::super::records::{Request, Tags};
 use super::super::refusal::Refusal;
 use super::super::world::{View, World};
@@ -9,7 +11,7 @@ use super::filter::{Attribute, Row};
 use super::query::Query;
 use crate::model::SpotRequestId;
 
-const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     parameter: "SpotInstanceRequestId",
     set: "spotInstanceRequestIdSet",
     not_found: "InvalidSpotInstanceRequestID.NotFound",
@@ -48,9 +50,11 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     Ok(())
 }
 
-fn write(xml: &mut Xml, request: &Request) {
+pub(super) fn write(xml: &mut Xml, request: &Request) {
     xml.text("spotInstanceRequestId", &request.id);
-    xml.text("spotPrice", "1.006000");
+    // Without an offer, the price on demand is the most that is paid.
+    let usual = prices::on_demand(&request.instance_type);
+    xml.text("spotPrice", request.max_price.clone().unwrap_or_else(|| prices::dollars(usual)));
     xml.text("type", &request.kind);
     xml.text("state", &request.state);
     xml.within("status", |xml| {
@@ -61,6 +65,7 @@ fn write(xml: &mut Xml, request: &Request) {
     xml.within("launchSpecification", |xml| {
         xml.text("imageId", &request.launch.image);
         xml.text("instanceType", &request.instance_type);
+        launch(xml, &request.launch);
         if let Some(zone) = &request.zone {
             xml.within("placement", |xml| xml.text("availabilityZone", zone));
         }
@@ -68,10 +73,30 @@ fn write(xml: &mut Xml, request: &Request) {
     xml.optional("instanceId", request.instance.as_ref());
     xml.time("createTime", request.created);
     xml.text("productDescription", "Linux/UNIX");
+    if let Some(begin) = request.valid_from {
+        xml.time("validFrom", begin);
+    }
     if let Some(end) = request.valid_until {
         xml.time("validUntil", end);
     }
     xml.optional("launchedAvailabilityZone", request.launched_zone.as_ref());
     xml.text("instanceInterruptionBehavior", &request.behavior);
     xml.tags(&request.tags);
+}
+
+fn launch(xml: &mut Xml, launch: &Launch) {
+    xml.optional("keyName", launch.key_name.as_ref());
+    xml.list("groupSet", &launch.security_groups, |xml, group| {
+        xml.text("groupId", group);
+    });
+    xml.list("blockDeviceMapping", &launch.devices, |xml, device| {
+        xml.text("deviceName", &device.name);
+        xml.within("ebs", |xml| {
+            xml.text("deleteOnTermination", device.delete_on_termination);
+            xml.text("volumeSize", device.size);
+            xml.text("volumeType", &device.disk.kind);
+        });
+    });
+    xml.optional("subnetId", launch.subnet.as_ref());
+    xml.within("monitoring", |xml| xml.text("enabled", false));
 }

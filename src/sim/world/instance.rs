@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::guest::{Guest, Phase};
-use super::super::launch::{Disk, Launch, ROOT_DEVICE};
+use super::super::launch::{Disk, ROOT_DEVICE};
 use super::super::records::{Attachment, Instance, Request, StoppedBy, Tags, Volume};
 use super::{Event, World, whole_seconds};
 use crate::model::{AttachmentState, InstanceId, InstanceState, SpotRequestId, VolumeId, VolumeState};
@@ -74,7 +74,7 @@ impl World {
             state_reason: None,
             zone,
             instance_type,
-            launch: Launch::default(),
+            launch: self.usual_launch(),
             launch_time: now,
             public_ip: None,
             private_ip: self.addresses.private(),

@@ -58,6 +58,10 @@ impl World {
 
     fn evaluate(&mut self, id: &SpotRequestId) {
         let Some(request) = self.records.requests.get(id) else { return };
+        if let Some((code, until)) = self.hindrance(request) {
+            self.hold(id, code);
+            return until.into_iter().for_each(|until| self.plan_request(id, until, Step::Reevaluate));
+        }
         let nowhere = request.zone.as_ref().is_some_and(|zone| !self.zones.contains(zone));
         match (&request.capacity, &request.waits_for) {
             _ if nowhere => self.set_status(id, RequestState::Open, "constraint-not-fulfillable"),
@@ -103,12 +107,13 @@ impl World {
 
     fn launch(&mut self, id: &SpotRequestId) {
         let instance = self.new_instance_id();
-        let drawn = self.rng.usize(..self.zones.len().max(1));
-        let any = self.zones.get(drawn).cloned().unwrap_or_default();
+        let any = self.any_zone();
         let Some(request) = self.records.requests.get_mut(id) else { return };
         let zone = request.next_zone.take().or_else(|| request.zone.clone()).unwrap_or(any);
         let instance_type = request.instance_type.clone();
+        let launch = request.launch.clone();
         let instance = self.make_instance(instance, zone, instance_type);
+        self.equip(&instance, &launch);
         self.fulfilled_with(id, &instance);
         self.start(&instance);
         self.tell(format!("{id} is fulfilled by {instance}"));
