@@ -1,11 +1,13 @@
 //! The calls that AWS clients make.
 
+use http_body_util::BodyExt as _;
 use hyper::Response;
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
 
 use super::super::Sim;
 use super::super::front::{Delivery, HttpReply, Served};
+use super::super::stalled::Stalled;
 use super::{Body, Cut, signature, whole};
 
 /// Serves one call in its own time.
@@ -21,15 +23,18 @@ pub(super) async fn answer(sim: &Sim, parts: &Parts, body: &Bytes) -> Result<Res
         sim.clock.sleep(after).await;
     }
     match delivery {
-        Delivery::Reply(reply) => response(reply),
+        Delivery::Reply(reply) => response(reply, whole),
+        Delivery::Stalled(reply) => {
+            response(reply, |body| Stalled::new(body).map_err(|never| match never {}).boxed_unsync())
+        }
         Delivery::Broken => Err(Cut),
         Delivery::Silence => std::future::pending().await,
     }
 }
 
-fn response(reply: HttpReply) -> Result<Response<Body>, Cut> {
+fn response(reply: HttpReply, body: impl FnOnce(String) -> Body) -> Result<Response<Body>, Cut> {
     let response = Response::builder().status(reply.status);
     let headers = reply.headers.into_iter();
     let response = headers.fold(response, |response, (name, value)| response.header(name, value));
-    response.body(whole(reply.body)).map_err(|_| Cut)
+    response.body(body(reply.body)).map_err(|_| Cut)
 }

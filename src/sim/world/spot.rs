@@ -160,9 +160,8 @@ impl World {
 
     /// The notice of an instance is over: a request that was only marked so far loses it now.
     pub(super) fn marked_instance_ends(&mut self, id: &InstanceId) {
-        let marked = |request: &&Request| {
-            request.bound.as_ref() == Some(id) && request.status.code == MARKED_FOR_TERMINATION
-        };
+        let marked =
+            |request: &&Request| request.bound.as_ref() == Some(id) && request.status.code == MARKED_FOR_TERMINATION;
         let owner = self.records.requests.values().find(marked).map(|request| request.id.clone());
         if let (Some(owner), Some(cause)) = (owner, self.interrupted.get(id).copied()) {
             self.lose_instance(&owner, cause.terminated(), Some(id.clone()));
