@@ -60,7 +60,7 @@ async fn deliver(delivery: Delivery) -> Reply {
             Ok(response.body(Bytes::from(reply.body))?)
         }
         Delivery::Broken => Err("the connection breaks".into()),
-        Delivery::Silence => std::future::pending().await,
+        Delivery::Silence | Delivery::Stalled(_) => std::future::pending().await,
     }
 }
 
