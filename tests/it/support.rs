@@ -8,6 +8,7 @@ pub(crate) mod moto;
 pub(crate) mod proxy;
 pub(crate) mod pty;
 pub(crate) mod python;
+pub(crate) mod simulator;
 
 use std::thread;
 use std::time::{Duration, Instant};

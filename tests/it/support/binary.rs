@@ -64,6 +64,13 @@ impl Place {
         fs::write(file, hosts + rest).expect("a configuration");
     }
 
+    /// Writes a file there, and returns its path.
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
+        let file = self.home.path().join(name);
+        fs::write(&file, text).expect("a file");
+        file.to_str().expect("the path is UTF-8").to_owned()
+    }
+
     /// Where the program looks for its configuration unasked.
     pub(crate) fn config_file(&self) -> PathBuf {
         self.home.path().join("config/spotkeeper/config.toml")
