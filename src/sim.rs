@@ -64,7 +64,7 @@ pub use self::scenario::{
 };
 pub use self::server::serve;
 pub use self::timing::{Delay, Timing};
-pub use self::world::{Cause, StoryLine, View, World};
+pub use self::world::{Cause, Check, StoryLine, View, World};
 
 use self::fault::Bursts;
 use self::front::Front;

@@ -73,6 +73,8 @@ pub struct Guest {
     /// How many times it was reset because it had not heard.
     pub hard_resets: u32,
     #[serde(skip)]
+    /// What it was doing when a hibernation froze it.
+    pub(super) asleep: Option<Phase>,
     pub(super) ticket: u64,
 }
 
@@ -87,6 +89,7 @@ impl Guest {
             reboots_asked: 0,
             reboots_heard: 0,
             hard_resets: 0,
+            asleep: None,
             ticket: 0,
         }
     }

@@ -186,6 +186,12 @@ pub struct Knobs {
     /// Whether a shutdown from inside terminates the instance of a persistent request with the behaviour `terminate`;
     /// otherwise it is stopped.
     pub guest_shutdown_terminates: bool,
+    /// Whether a guest that hangs without its home fails the instance's status check.
+    pub hanging_fails_checks: bool,
+    /// Whether the status check can fail while a guest reboots.
+    pub reboot_fails_checks: bool,
+    /// How many public addresses there are, if they are fewer than usual: so they come round again sooner.
+    pub public_addresses: Option<u32>,
     /// Whether the first page of a paged call is empty, yet has a token.
     pub empty_pages: bool,
     /// Whether calls are throttled by EC2's token buckets.
@@ -210,6 +216,9 @@ impl Default for Knobs {
             bad_parameters_fail: true,
             persistent_expires: false,
             guest_shutdown_terminates: true,
+            hanging_fails_checks: true,
+            reboot_fails_checks: false,
+            public_addresses: None,
             empty_pages: false,
             throttling: true,
             spot_limit: None,

@@ -8,6 +8,7 @@ mod describe;
 mod faults;
 mod guests;
 mod life;
+mod paths;
 mod permissions;
 mod random;
 mod stops;

@@ -113,6 +113,16 @@ pub struct Timing {
     pub guest_deaf: Delay,
     /// From a reboot request that is not heard to the hard reset.
     pub hard_reset: Delay,
+    /// From a start after a hibernation until the guest goes on.
+    pub guest_resume: Delay,
+    /// From `running` until the public address is there.
+    pub address: Delay,
+    /// From the launch to the first outcome of the status checks.
+    pub status_checks: Delay,
+    /// How far the console output lags behind.
+    pub console: Delay,
+    /// From the making of a request until it is shown.
+    pub visibility: Delay,
     /// How long a terminated instance is still listed.
     pub instance_record: Delay,
     /// How long an ended request is still listed.
@@ -140,6 +150,11 @@ impl Default for Timing {
             guest_shutdown: Delay::secs(10, 60),
             guest_deaf: Delay::secs(10, 10),
             hard_reset: Delay::secs(240, 240),
+            guest_resume: Delay::secs(8, 30),
+            address: Delay::NONE,
+            status_checks: Delay::secs(120, 300),
+            console: Delay::secs(60, 60),
+            visibility: Delay::spread(Duration::from_millis(500), Duration::from_secs(30)),
             instance_record: Delay::secs(3600, 3600),
             request_record: Delay::secs(4 * 3600, 4 * 3600),
         }

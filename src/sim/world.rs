@@ -7,6 +7,7 @@
 mod address;
 mod cause;
 mod guest;
+mod health;
 mod instance;
 mod operator;
 mod order;
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 
 use self::address::Addresses;
 pub use self::cause::Cause;
+pub use self::health::Check;
 pub(super) use self::guest::uuid;
 pub(super) use self::order::{Order, Terms};
 use self::script::Script;
@@ -89,6 +91,8 @@ pub struct World {
     /// How far back the look of this moment goes besides the lag.
     stale: Duration,
     stuck_once: BTreeSet<VolumeId>,
+    /// The volumes whose key EC2 may not use.
+    bad_keys: BTreeSet<VolumeId>,
     tokens: Tokens,
     /// The instances that EC2 takes back or took back, and why, until they start again.
     interrupted: BTreeMap<InstanceId, Cause>,
@@ -131,6 +135,7 @@ impl World {
             memory: Duration::ZERO,
             stale: Duration::ZERO,
             stuck_once: BTreeSet::new(),
+            bad_keys: BTreeSet::new(),
             tokens: Tokens::default(),
             interrupted: BTreeMap::new(),
         }

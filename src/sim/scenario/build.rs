@@ -62,6 +62,9 @@ fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError>
         attachments: Vec::new(),
         tags: spec.tags.clone(),
     };
+    if spec.bad_key {
+        world.take_key(&spec.id);
+    }
     match world.records.volumes.insert(spec.id.clone(), volume) {
         Some(_) => Err(contradiction(format!("{} is there twice", spec.id))),
         None => Ok(()),

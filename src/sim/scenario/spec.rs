@@ -26,6 +26,9 @@ pub struct VolumeSpec {
     /// Whether several instances may attach it.
     #[serde(default)]
     pub multi_attach: bool,
+    /// Whether EC2 may not use the key that it is encrypted with: every attachment fails after a while.
+    #[serde(default)]
+    pub bad_key: bool,
     /// Whether it carries a product code of the marketplace.
     #[serde(default)]
     pub marketplace: bool,

@@ -30,6 +30,8 @@ pub(super) const TIMING: &str = "
     device_hold = '8s'
     guest_boot = '35s'
     guest_shutdown = '10s'
+    guest_resume = '5s'
+    visibility = '0s'
 ";
 
 pub(super) const REQUEST: &str = "sir-y1a23b4c";

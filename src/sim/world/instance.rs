@@ -14,6 +14,8 @@ use crate::model::{AttachmentState, InstanceId, InstanceState, SpotRequestId, Vo
 pub(super) enum Step {
     /// From `pending` to `running`.
     Run,
+    /// Get its public address, which comes a little later.
+    Address,
     /// The two minutes are over: terminate or stop.
     NoticeEnds { stop: bool },
     /// From `shutting-down` to `terminated`.
@@ -30,6 +32,7 @@ impl World {
     pub(super) fn instance_step(&mut self, id: &InstanceId, step: Step) {
         match step {
             Step::Run => self.run(id),
+            Step::Address => self.give_address(id),
             Step::NoticeEnds { stop: true } => self.begin_stop(id, StoppedBy::Ec2),
             Step::NoticeEnds { stop: false } => {
                 self.begin_shutdown(id, "Server.SpotInstanceTermination", "Spot instance termination");
@@ -142,16 +145,19 @@ impl World {
         if let Some(instance) = self.records.instances.get_mut(id) {
             instance.state = InstanceState::Running;
         }
-        self.give_address(id);
+        match self.draw(self.timing.address) {
+            Duration::ZERO => self.give_address(id),
+            delay => self.plan_instance(id, delay, Step::Address),
+        }
         self.tell(format!("{id} runs"));
-        self.boot(id);
+        self.wake(id);
     }
 
     /// Gives a running instance its public address, if it is to have one.
     pub(in crate::sim) fn give_address(&mut self, id: &InstanceId) {
         let Some(instance) = self.records.instances.get_mut(id) else { return };
         if instance.public_address && instance.public_ip.is_none() {
-            instance.public_ip = self.addresses.public();
+            instance.public_ip = self.addresses.public(self.knobs.public_addresses);
         }
     }
 
@@ -187,7 +193,7 @@ impl World {
             instance.state_reason = Some((code.to_owned(), format!("{code}: {message}")));
             instance.stopped_by = Some(by);
         });
-        self.leave_guest(id, Phase::Off);
+        self.put_to_rest(id, by);
         self.tell(format!("{id} is being stopped"));
         let stop = self.draw(self.timing.stop);
         self.plan_instance(id, stop, Step::Stopped);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::launch::{Device, Disk, Launch, ROOT_DEVICE};
 use super::super::prices;
 use super::super::records::{Attachment, Capacity, Request, Status, Tags, Volume};
-use super::{Event, World, whole_seconds};
+use super::{Event, World, later, whole_seconds};
 use crate::model::{
     AttachmentState, InstanceId, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId, VolumeState,
 };
@@ -96,7 +96,7 @@ impl World {
             public_address: order.public_address,
             created: whole_seconds(now),
             valid_until: terms.valid_until,
-            visible_from: now,
+            visible_from: later(now, self.draw(self.timing.visibility)),
             tags: terms.tags.clone(),
             bound: None,
             waits_for: None,

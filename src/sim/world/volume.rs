@@ -12,6 +12,8 @@ use crate::model::{AttachmentState, DeviceName, InstanceId, InstanceState, Volum
 pub(super) enum Step {
     Attached,
     Detached,
+    /// Free again, because EC2 may not use the volume's key.
+    Failed,
 }
 
 impl World {
@@ -25,6 +27,10 @@ impl World {
                 self.tell(format!("{id} is attached to {instance}"));
             }
             Step::Detached => self.detached(id, instance),
+            Step::Failed => {
+                self.release(id, instance);
+                self.tell(format!("{id} cannot be attached: its key may not be used"));
+            }
         }
     }
 
@@ -53,7 +59,8 @@ impl World {
         volume.state = VolumeState::InUse;
         volume.attachments.push(attachment.clone());
         if !stuck {
-            self.plan(delay, Event::Volume(id.clone(), to.clone(), attachment.ticket, Step::Attached));
+            let end = if self.bad_keys.contains(id) { Step::Failed } else { Step::Attached };
+            self.plan(delay, Event::Volume(id.clone(), to.clone(), attachment.ticket, end));
         }
         Ok(attachment)
     }
@@ -104,6 +111,11 @@ impl World {
     /// Lets the next attachment of this volume stay `attaching` for ever.
     pub fn stick_next_attach(&mut self, id: &VolumeId) {
         self.stuck_once.insert(id.clone());
+    }
+
+    /// Lets every attachment of this volume fail after a while, as one with a key that may not be used.
+    pub fn take_key(&mut self, id: &VolumeId) {
+        self.bad_keys.insert(id.clone());
     }
 
     /// Begins to detach a volume. Without `from`, from the one instance that holds it.
