@@ -4,7 +4,9 @@
 //! the SDK's parser takes it, and hands the character on. So does a carriage return, which a parser would otherwise
 //! turn into a newline.
 
+mod account;
 mod action;
+mod attribute;
 mod cost;
 mod describe;
 mod disk;
@@ -12,11 +14,13 @@ mod filter;
 mod instances;
 mod launch;
 mod page;
+mod price;
 mod query;
 mod read;
 mod requests;
 mod run;
 mod spot;
+mod status;
 mod sts;
 mod tags;
 mod volumes;
@@ -27,6 +31,9 @@ pub(super) use self::query::Query;
 use self::xml::Xml;
 use super::refusal::Refusal;
 use super::world::World;
+
+/// The version of the API, which has been the only one for years.
+const VERSION: &str = "2016-11-15";
 
 const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 
@@ -41,11 +48,19 @@ const ACTIONS: &[(&str, Handler)] = &[
     ("CreateVolume", disk::create),
     ("DeleteTags", tags::delete),
     ("DeleteVolume", disk::delete),
+    ("DescribeAvailabilityZones", |world, query, xml| account::zones(world, query, xml)),
+    ("DescribeImages", |world, query, xml| account::images(world, query, xml)),
+    ("DescribeInstanceAttribute", |world, query, xml| attribute::describe(world, query, xml)),
+    ("DescribeInstanceStatus", |world, query, xml| status::describe(world, query, xml)),
     ("DescribeInstances", |world, query, xml| instances::describe(world, query, xml)),
     ("DescribeSpotInstanceRequests", |world, query, xml| requests::describe(world, query, xml)),
+    ("DescribeSpotPriceHistory", |world, query, xml| price::history(world, query, xml)),
+    ("DescribeSubnets", |world, query, xml| account::subnets(world, query, xml)),
     ("DescribeTags", |world, query, xml| tags::describe(world, query, xml)),
     ("DescribeVolumes", |world, query, xml| volumes::describe(world, query, xml)),
     ("DetachVolume", action::detach),
+    ("GetConsoleOutput", |world, query, xml| attribute::console(world, query, xml)),
+    ("ModifyInstanceAttribute", attribute::modify),
     ("RebootInstances", action::reboot),
     ("RequestSpotInstances", spot::request),
     ("RunInstances", run::run),
@@ -70,6 +85,10 @@ pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Resu
         "" => return Err(Refusal::client("MissingAction", "The request must contain the parameter Action")),
         "GetCallerIdentity" => return Ok(sts::caller_identity(request_id)),
         _ => {}
+    }
+    if let Some(version) = query.get("Version").filter(|version| !query.is_sts() && *version != VERSION) {
+        let message = format!("The requested version ({version}) of service AmazonEC2 does not exist");
+        return Err(Refusal::client("NoSuchVersion", message));
     }
     let Some(handler) = handler(action) else {
         let message = format!("The action {action} is not valid for this web service.");

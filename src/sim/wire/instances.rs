@@ -8,6 +8,7 @@ use super::Xml;
 use super::describe::{self, Kind};
 use super::filter::{Attribute, Row};
 use super::query::Query;
+use super::xml::moment;
 use crate::model::{AttachmentState, InstanceId, InstanceState, VolumeId};
 
 pub(super) const KIND: Kind = Kind {
@@ -40,6 +41,13 @@ impl Row for Shown<'_> {
             ("instance-state-name", |row| vec![row.instance.state.to_string()]),
             ("instance-state-code", |row| vec![code(&row.instance.state).to_string()]),
             ("instance-type", |row| vec![row.instance.instance_type.clone()]),
+            ("image-id", |row| vec![row.instance.launch.image.clone()]),
+            ("key-name", |row| row.instance.launch.key_name.iter().cloned().collect()),
+            ("client-token", |row| vec![row.instance.launch.client_token.clone()]),
+            ("launch-time", |row| vec![moment(row.instance.launch_time)]),
+            ("root-device-name", |row| vec![row.instance.launch.root_device.clone()]),
+            ("subnet-id", |row| row.instance.launch.subnet.iter().cloned().collect()),
+            ("state-reason-code", |row| row.instance.state_reason.iter().map(|(code, _)| code.clone()).collect()),
             ("instance-lifecycle", |row| row.instance.request.iter().map(|_| "spot".to_owned()).collect()),
             ("availability-zone", |row| vec![row.instance.zone.clone()]),
             ("spot-instance-request-id", |row| row.instance.request.iter().map(ToString::to_string).collect()),
@@ -91,6 +99,9 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     state(xml, "instanceState", &instance.state);
     xml.text("privateDnsName", dns(instance.private_ip, "ip", "ec2.internal"));
     xml.text("dnsName", dns(instance.public_ip, "ec2", &format!("{}.compute.amazonaws.com", world.region)));
+    xml.optional("keyName", instance.launch.key_name.as_ref());
+    xml.text("amiLaunchIndex", 0);
+    xml.within("productCodes", |_| {});
     xml.text("reason", instance.state_reason.as_ref().map_or("", |(_, message)| message.as_str()));
     xml.text("instanceType", &instance.instance_type);
     xml.time("launchTime", instance.launch_time);
@@ -109,12 +120,53 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     xml.text("architecture", "x86_64");
     xml.text("rootDeviceType", "ebs");
     xml.text("rootDeviceName", &instance.launch.root_device);
-    xml.list("blockDeviceMapping", &shown.devices, |xml, (volume, held)| device(xml, volume, held));
+    mapping(xml, &shown.devices);
+    network(xml, world, instance);
+    if !instance.launch.client_token.is_empty() {
+        xml.text("clientToken", &instance.launch.client_token);
+    }
+    xml.text("virtualizationType", "hvm");
+    xml.text("hypervisor", "xen");
+    xml.text("ebsOptimized", false);
+    xml.text("enaSupport", true);
+    xml.within("monitoring", |xml| xml.text("state", "disabled"));
     if let Some(request) = &instance.request {
         xml.text("instanceLifecycle", "spot");
         xml.text("spotInstanceRequestId", request);
     }
     xml.tags(&instance.tags);
+}
+
+/// The network around an instance, while it has an address there.
+fn network(xml: &mut Xml, world: &World, instance: &Instance) {
+    if instance.private_ip.is_none() {
+        return;
+    }
+    let account = &world.account;
+    let usual = account.subnets.iter().find(|subnet| subnet.zone == instance.zone).map(|subnet| &subnet.id);
+    xml.optional("subnetId", instance.launch.subnet.as_ref().or(usual));
+    xml.text("vpcId", &account.vpc);
+    xml.text("sourceDestCheck", true);
+    groups(xml, world, instance);
+}
+
+/// The security groups of an instance: the default one, where none was asked for.
+pub(super) fn groups(xml: &mut Xml, world: &World, instance: &Instance) {
+    let asked = &instance.launch.security_groups;
+    let usual = [world.account.security_group.clone()];
+    xml.list("groupSet", if asked.is_empty() { &usual[..] } else { asked }, |xml, group| {
+        xml.text("groupId", group);
+        xml.text("groupName", if *group == world.account.security_group { "default" } else { group });
+    });
+}
+
+/// The block devices of an instance.
+pub(super) fn devices(xml: &mut Xml, records: &Records, instance: &Instance) {
+    mapping(xml, &Shown::new(records, instance).devices);
+}
+
+fn mapping(xml: &mut Xml, devices: &[(&VolumeId, &Attachment)]) {
+    xml.list("blockDeviceMapping", devices, |xml, (volume, held)| device(xml, volume, held));
 }
 
 fn device(xml: &mut Xml, volume: &VolumeId, held: &Attachment) {
@@ -142,7 +194,7 @@ pub(super) fn state(xml: &mut Xml, name: &str, state: &InstanceState) {
 }
 
 /// The number that EC2 gives a state.
-fn code(state: &InstanceState) -> u16 {
+pub(super) fn code(state: &InstanceState) -> u16 {
     match state {
         InstanceState::Pending => 0,
         InstanceState::Running => 16,

@@ -9,6 +9,7 @@ use super::Xml;
 use super::describe::{self, Kind};
 use super::filter::{Attribute, Row};
 use super::query::Query;
+use super::xml::moment;
 use crate::model::SpotRequestId;
 
 pub(super) const KIND: Kind = Kind {
@@ -31,6 +32,12 @@ impl Row for &Request {
             ("instance-id", |row| row.instance.iter().map(ToString::to_string).collect()),
             ("type", |row| vec![row.kind.to_string()]),
             ("launch.instance-type", |row| vec![row.instance_type.clone()]),
+            ("launch.image-id", |row| vec![row.launch.image.clone()]),
+            ("launch.key-name", |row| row.launch.key_name.iter().cloned().collect()),
+            ("network-interface.subnet-id", |row| row.launch.subnet.iter().cloned().collect()),
+            ("create-time", |row| vec![moment(row.created)]),
+            ("spot-price", |row| row.max_price.iter().cloned().collect()),
+            ("product-description", |_| vec!["Linux/UNIX".to_owned()]),
             ("launched-availability-zone", |row| row.launched_zone.iter().cloned().collect()),
         ]
     }
