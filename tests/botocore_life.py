@@ -138,6 +138,16 @@ class Validator:
         self.faults.append(f"{path}: {words}")
 
 
+def check_the_checker(session):
+    """What never finds fault proves nothing: a reply with three of them."""
+    checker = Validator()
+    model = session.get_service_model("ec2").operation_model("DescribeVolumes")
+    volume = "<item><size>ten</size><status>lost</status><colour>blue</colour><volumeId>vol-0a</volumeId></item>"
+    body = f'<DescribeVolumesResponse xmlns="{ROOTS["ec2"]}"><requestId>r</requestId><volumeSet>{volume}</volumeSet></DescribeVolumesResponse>'
+    checker.check(model, {"status_code": 200, "headers": {"x-amzn-requestid": "r"}, "body": body.encode()})
+    assert len(checker.faults) == 3, checker.faults
+
+
 def local(element):
     return element.tag.rpartition("}")[2]
 
@@ -273,10 +283,13 @@ class Life:
         zone = zones[0]["ZoneName"]
         subnets = self.call("DescribeSubnets", Filters=[{"Name": "availability-zone", "Values": [zone]}])["Subnets"]
         assert subnets[0]["DefaultForAz"], subnets
-        images = self.call("DescribeImages", Owners=["amazon"])["Images"]
         prices = self.call("DescribeSpotPriceHistory", InstanceTypes=["m5.large"], AvailabilityZone=zone, MaxResults=5)
         assert float(prices["SpotPriceHistory"][0]["SpotPrice"]) > 0, prices
-        return zone, images[0]["ImageId"]
+        return zone, self.image()
+
+    def image(self):
+        intel = [{"Name": "architecture", "Values": ["x86_64"]}]
+        return self.call("DescribeImages", Owners=["amazon"], Filters=intel)["Images"][0]["ImageId"]
 
     def make_volume(self, zone):
         tags = [{"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "home & <away>"}]}]
@@ -359,8 +372,7 @@ class Life:
 
     def stand_alone(self):
         """An instance on demand, which can be stopped and started."""
-        image = self.call("DescribeImages", Owners=["amazon"])["Images"][0]["ImageId"]
-        run = self.call("RunInstances", ImageId=image, InstanceType="m5.large", MinCount=1, MaxCount=1)
+        run = self.call("RunInstances", ImageId=self.image(), InstanceType="m5.large", MinCount=1, MaxCount=1)
         instance = run["Instances"][0]["InstanceId"]
         state = lambda: self.instance(instance)["State"]["Name"]
         self.until("it to run", lambda: state() == "running")
@@ -380,6 +392,7 @@ class Life:
 
 
 def main():
+    check_the_checker(botocore.session.get_session())
     validator = Validator()
     driver = {"boto3": Boto3, "aws-cli": AwsCli}[sys.argv[1]](validator)
     try:

@@ -19,8 +19,8 @@ use crate::sim::{self, Scenario, ScenarioError, Sim};
 
 pub(super) async fn run(options: &args::Sim) -> Result<Exit, Trouble> {
     let scenario = scenario(options.scenario.as_deref())?;
-    let now = Timestamp::now();
-    let clock = if options.speed == 0.0 { Clock::standing_at(now) } else { Clock::starting_at(now, options.speed) };
+    let begin = scenario.begin.unwrap_or_else(Timestamp::now);
+    let clock = if options.speed == 0.0 { Clock::standing_at(begin) } else { Clock::starting_at(begin, options.speed) };
     let sim = Sim::new(&scenario, options.seed.unwrap_or(scenario.seed), clock.clone())
         .map_err(|error| unplayable(options.scenario.as_deref(), &error))?;
     let mut leave = Leave::listen()?;

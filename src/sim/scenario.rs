@@ -4,7 +4,8 @@
 //! moment when the world begins.
 //!
 //! ```toml
-//! seed = 7                          # the same seed and the same calls give the same bytes
+//! seed = 7                          # the same seed and the same calls at the same times give the same bytes
+//! begin = "2026-01-01T00:00:00Z"    # what time it is at the beginning; left out: now
 //! region = "us-east-1"
 //! zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
 //! policy = '{ … }'                  # an IAM policy document; without one the caller may do everything
@@ -93,6 +94,7 @@ mod spec;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 use thiserror::Error;
@@ -125,6 +127,8 @@ pub enum ScenarioError {
 pub struct Scenario {
     /// The seed, for whoever plays it without a better one.
     pub seed: u64,
+    /// What time it is when the world begins, for whoever makes its clock; now when there is none.
+    pub begin: Option<Timestamp>,
     /// The region; `us-east-1` when it is empty.
     pub region: String,
     /// The zones; three of the region when there are none.
@@ -192,6 +196,10 @@ pub struct Knobs {
     pub reboot_fails_checks: bool,
     /// How many public addresses there are, if they are fewer than usual: so they come round again sooner.
     pub public_addresses: Option<u32>,
+    /// Whether lists are in an order that changes with each call.
+    pub shuffles: bool,
+    /// Whether the codes of instance states have EC2's internal high byte set.
+    pub high_bytes: bool,
     /// Whether the first page of a paged call is empty, yet has a token.
     pub empty_pages: bool,
     /// Whether calls are throttled by EC2's token buckets.
@@ -219,6 +227,8 @@ impl Default for Knobs {
             hanging_fails_checks: true,
             reboot_fails_checks: false,
             public_addresses: None,
+            shuffles: true,
+            high_bytes: false,
             empty_pages: false,
             throttling: true,
             spot_limit: None,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{place, standing};
+use crate::support::simulator::Simulator;
 
 const WORLD: &str = r#"
 [[volume]]
@@ -87,4 +88,26 @@ fn a_control_call_that_cannot_be_done_says_why() {
         assert_eq!((reply.status, &body["error"]["code"]), (status, &json!(code)), "{method} {path}: {body}");
         assert!(!body["error"]["message"].as_str().unwrap().is_empty());
     }
+}
+
+#[test]
+fn the_same_seed_and_calls_give_the_same_bytes() {
+    let live = |seed: &str| {
+        let place = place();
+        let scenario = place.write("scenario.toml", &format!("begin = '2026-01-01T00:00:00Z'\n{WORLD}"));
+        let simulator = Simulator::start(&place, &["--speed", "0", "--seed", seed, "--scenario", &scenario]);
+        let mut heard = Vec::new();
+        simulator.control("POST", &format!("interrupt/{INSTANCE}"));
+        for _ in 0..40 {
+            simulator.control("POST", "advance?by=10s");
+            for action in ["SpotInstanceRequests", "Instances", "Volumes"] {
+                heard.push(simulator.call(&format!("Action=Describe{action}")).body);
+            }
+        }
+        heard.push(simulator.control("GET", "world").to_string());
+        heard
+    };
+    let first = live("5");
+    assert_eq!(first, live("5"));
+    assert_ne!(first, live("6"));
 }
