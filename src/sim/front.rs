@@ -100,8 +100,9 @@ impl Front {
     }
 
     pub(super) fn serve(&mut self, world: &mut World, target: &str, body: &[u8], access_key: Option<&str>) -> Served {
-        let query = Query::parse(target, body);
         let request_id = uuid(&mut self.rng);
+        let query = Query::parse(target, body);
+        let query = if world.knobs.shuffles { query.shuffled_by(&request_id) } else { query };
         let mut after = world.timing.latency.draw(&mut self.rng);
         if let Some(bursts) = &mut self.bursts {
             self.faults.retain(|fault| !fault.is_over(world.now()));

@@ -13,6 +13,7 @@ mod disk;
 mod filter;
 mod instances;
 mod launch;
+mod order;
 mod page;
 mod price;
 mod query;

@@ -21,6 +21,9 @@ pub(super) const KIND: Kind = Kind {
     },
 };
 
+/// What EC2 may set in a state's code for purposes of its own. Source: EC2 API reference, InstanceState.
+const HIGH_BYTE: u16 = 0x0100;
+
 /// An instance with the volumes that this view lists for it.
 struct Shown<'a> {
     instance: &'a Instance,
@@ -96,7 +99,11 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     let instance = shown.instance;
     xml.text("instanceId", &instance.id);
     xml.text("imageId", &instance.launch.image);
-    state(xml, "instanceState", &instance.state);
+    let internal = if world.knobs.high_bytes { HIGH_BYTE } else { 0 };
+    xml.within("instanceState", |xml| {
+        xml.text("code", code(&instance.state) | internal);
+        xml.text("name", &instance.state);
+    });
     xml.text("privateDnsName", dns(instance.private_ip, "ip", "ec2.internal"));
     xml.text("dnsName", dns(instance.public_ip, "ec2", &format!("{}.compute.amazonaws.com", world.region)));
     xml.optional("keyName", instance.launch.key_name.as_ref());
