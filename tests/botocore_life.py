@@ -1,4 +1,4 @@
-"""Lives a spot machine's whole life on `spotkeeper sim`, through boto3 or through aws-cli, and finds fault with the XML.
+"""Lives a spot machine's whole life on `spotkeeper sim`, through boto3 or aws-cli, and finds fault with the XML.
 
 Usage: botocore_life.py boto3|aws-cli, with AWS_ENDPOINT_URL and credentials set to a fresh `sim --speed 0`.
 
@@ -143,7 +143,8 @@ def check_the_checker(session):
     checker = Validator()
     model = session.get_service_model("ec2").operation_model("DescribeVolumes")
     volume = "<item><size>ten</size><status>lost</status><colour>blue</colour><volumeId>vol-0a</volumeId></item>"
-    body = f'<DescribeVolumesResponse xmlns="{ROOTS["ec2"]}"><requestId>r</requestId><volumeSet>{volume}</volumeSet></DescribeVolumesResponse>'
+    inside = f"<requestId>r</requestId><volumeSet>{volume}</volumeSet>"
+    body = f'<DescribeVolumesResponse xmlns="{ROOTS["ec2"]}">{inside}</DescribeVolumesResponse>'
     checker.check(model, {"status_code": 200, "headers": {"x-amzn-requestid": "r"}, "body": body.encode()})
     assert len(checker.faults) == 3, checker.faults
 
@@ -181,16 +182,22 @@ class AwsCli:
         from awscli.clidriver import create_clidriver
 
         os.environ["AWS_PAGER"] = ""
-        self.create = create_clidriver
-        self.validator = validator
+        self.create, self.validator = create_clidriver, validator
+        self.drivers = {}
+
+    def driver(self, operation):
+        """One for each kind of call: what a call adds to its command line would be there for the others too."""
+        if operation not in self.drivers:
+            self.drivers[operation] = self.create()
+            self.validator.watch(self.drivers[operation].session)
+        return self.drivers[operation]
 
     def call(self, operation, service, parameters):
-        driver = self.create()
-        self.validator.watch(driver.session)
-        arguments = [service, xform_name(operation, "-"), "--output", "json", "--cli-input-json", json.dumps(parameters)]
+        arguments = [service, xform_name(operation, "-"), "--output", "json"]
+        arguments += ["--cli-input-json", json.dumps(parameters)]
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = driver.main(arguments)
+            code = self.driver(operation).main(arguments)
         if code == 0:
             return json.loads(out.getvalue() or "{}")
         refused = re.search(r"An error occurred \((\S+)\)", err.getvalue())
@@ -219,9 +226,9 @@ class Life:
         else:
             raise AssertionError(f"{operation} was done, not refused with {code}: {answer}")
 
-    def until(self, what, ask, step="1s"):
-        """Looks again and again, a second of the world's time apart, for an hour of it."""
-        for _ in range(3600):
+    def until(self, what, ask, step="2s"):
+        """Looks again and again, a step of the world's time apart."""
+        for _ in range(1000):
             answer = ask()
             if answer:
                 return answer
@@ -249,7 +256,7 @@ class Life:
                 return None
             return found["InstanceId"]
 
-        instance = self.until(f"{request} to be fulfilled", ask)
+        instance = self.until(f"{request} to be fulfilled", ask, "10s")
         self.until(f"{instance} to run", lambda: self.instance(instance)["State"]["Name"] == "running")
         return instance
 
@@ -283,7 +290,9 @@ class Life:
         zone = zones[0]["ZoneName"]
         subnets = self.call("DescribeSubnets", Filters=[{"Name": "availability-zone", "Values": [zone]}])["Subnets"]
         assert subnets[0]["DefaultForAz"], subnets
-        prices = self.call("DescribeSpotPriceHistory", InstanceTypes=["m5.large"], AvailabilityZone=zone, MaxResults=5)
+        now = control("GET", "world")["now"]
+        span = {"StartTime": now, "EndTime": now}
+        prices = self.call("DescribeSpotPriceHistory", InstanceTypes=["m5.large"], AvailabilityZone=zone, **span)
         assert float(prices["SpotPriceHistory"][0]["SpotPrice"]) > 0, prices
         return zone, self.image()
 
