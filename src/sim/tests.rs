@@ -8,6 +8,7 @@ mod describe;
 mod faults;
 mod guests;
 mod life;
+mod orders;
 mod paths;
 mod permissions;
 mod random;

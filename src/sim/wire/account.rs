@@ -140,7 +140,8 @@ pub(super) fn subnets(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     let in_vpc = |subnet| InVpc { subnet, vpc: &account.vpc, free: free_addresses(world, subnet) };
     let mut rows: Vec<InVpc<'_>> = account.subnets.iter().map(in_vpc).collect();
     rows.sort_by(|a, b| a.subnet.id.cmp(&b.subnet.id));
-    let chosen = describe::choose::<String, _>(query, &SUBNETS, rows, world.knobs.empty_pages, |row| row.subnet.id.as_str())?;
+    let chosen =
+        describe::choose::<String, _>(query, &SUBNETS, rows, world.knobs.empty_pages, |row| row.subnet.id.as_str())?;
     xml.list("subnetSet", chosen.0, |xml, row| {
         let subnet = row.subnet;
         xml.text("subnetId", &subnet.id);

@@ -55,8 +55,9 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     check(world, instance, &change)?;
     for (device, goes) in &change.devices {
         for volume in world.records.volumes.values_mut() {
-            let held = volume.attachments.iter_mut().find(|held| held.instance == id && held.device == *device);
-            held.into_iter().for_each(|held| held.delete_on_termination = *goes);
+            for held in volume.attachments.iter_mut().filter(|held| held.instance == id && held.device == *device) {
+                held.delete_on_termination = *goes;
+            }
         }
     }
     if let Some(instance) = world.records.instances.get_mut(&id) {
@@ -113,7 +114,10 @@ fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refu
         return Err(Refusal::client("UnsupportedOperation", message));
     }
     if change.instance_type.is_some() && instance.state != InstanceState::Stopped {
-        return Err(Refusal::client("IncorrectInstanceState", format!("The instance '{id}' is not in the 'stopped' state.")));
+        return Err(Refusal::client(
+            "IncorrectInstanceState",
+            format!("The instance '{id}' is not in the 'stopped' state."),
+        ));
     }
     Ok(())
 }

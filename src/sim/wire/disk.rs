@@ -31,8 +31,9 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     let made = world.once("CreateVolume", query.get("ClientToken"), query.fingerprint(), |world| {
         Ok(vec![world.create_volume(&zone, size, &disk, multi_attach, &tags)])
     })?;
-    let made = made.first().and_then(|id| world.volume(&id.parse().ok()?));
-    made.into_iter().for_each(|volume| volumes::write(xml, volume));
+    if let Some(volume) = made.first().and_then(|id| world.volume(&id.parse().ok()?)) {
+        volumes::write(xml, volume);
+    }
     Ok(())
 }
 
@@ -67,19 +68,20 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
         return Err(Refusal::parameter(format!("Volume of {size}GiB is too small; minimum is {least}GiB.")));
     }
     if size > *most {
-        return Err(Refusal::parameter(format!("Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB.")));
+        return Err(Refusal::parameter(format!(
+            "Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB."
+        )));
     }
     let iops = query.number("Iops")?;
     if kind.starts_with("io") && iops.is_none() {
-        return Err(Refusal::client("MissingParameter", "The parameter iops must be specified for io1 and io2 volumes."));
+        return Err(Refusal::client(
+            "MissingParameter",
+            "The parameter iops must be specified for io1 and io2 volumes.",
+        ));
     }
     let usual = Disk::of(kind);
-    let disk = Disk {
-        iops: iops.or(usual.iops),
-        encrypted: query.flag("Encrypted")?,
-        snapshot: snapshot.to_owned(),
-        ..usual
-    };
+    let disk =
+        Disk { iops: iops.or(usual.iops), encrypted: query.flag("Encrypted")?, snapshot: snapshot.to_owned(), ..usual };
     Ok((size, disk))
 }
 

@@ -27,7 +27,8 @@ impl Query {
     }
 
     fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, Refusal> {
-        let invalid = |value| Refusal::parameter(format!("Value ( {value} ) for parameter {name} is invalid. {expected}"));
+        let invalid =
+            |value| Refusal::parameter(format!("Value ( {value} ) for parameter {name} is invalid. {expected}"));
         self.get(name).map(|value| value.parse().map_err(|_| invalid(value))).transpose()
     }
 

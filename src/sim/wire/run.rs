@@ -145,9 +145,11 @@ fn changed(
     }
     xml.list("instancesSet", ids.iter().zip(before), |xml, (id, before)| {
         xml.text("instanceId", id);
-        let after = state(world, id);
-        after.iter().for_each(|after| instances::state(xml, "currentState", after));
-        before.iter().for_each(|before| instances::state(xml, "previousState", before));
+        for (name, state) in [("currentState", state(world, id)), ("previousState", before)] {
+            if let Some(state) = state {
+                instances::state(xml, name, &state);
+            }
+        }
     });
     Ok(())
 }

@@ -23,14 +23,19 @@ struct Given<'a> {
 pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let order = launch::order(world, query, "LaunchSpecification.")?;
     query.required("LaunchSpecification.InstanceType")?;
-    let given =
-        Given { kind: query.get("Type"), behavior: query.get("InstanceInterruptionBehavior"), price: query.get("SpotPrice") };
+    let given = Given {
+        kind: query.get("Type"),
+        behavior: query.get("InstanceInterruptionBehavior"),
+        price: query.get("SpotPrice"),
+    };
     let mut terms = terms(&given)?;
-    terms.tags = query.tag_specifications(&["spot-instances-request"])?.remove("spot-instances-request").unwrap_or_default();
+    terms.tags =
+        query.tag_specifications(&["spot-instances-request"])?.remove("spot-instances-request").unwrap_or_default();
     terms.valid_from = query.time("ValidFrom")?;
     terms.valid_until = query.time("ValidUntil")?;
     if terms.behavior != InterruptionBehavior::Terminate && query.get("LaunchGroup").is_some() {
-        let message = "A launch group is not supported when instanceInterruptionBehavior is set to 'stop' or 'hibernate'.";
+        let message =
+            "A launch group is not supported when instanceInterruptionBehavior is set to 'stop' or 'hibernate'.";
         return Err(Refusal::client("InvalidParameterCombination", message));
     }
     check_times(world, &terms)?;
@@ -39,7 +44,9 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
     }
     let count = query.number("InstanceCount")?.unwrap_or(1);
     if count == 0 {
-        return Err(Refusal::parameter("Value ( 0 ) for parameter instanceCount is invalid. Expecting a number above 0."));
+        return Err(Refusal::parameter(
+            "Value ( 0 ) for parameter instanceCount is invalid. Expecting a number above 0.",
+        ));
     }
     action::refuse_dry_run(query)?;
     let made = world.once("RequestSpotInstances", query.get("ClientToken"), query.fingerprint(), |world| {
@@ -58,7 +65,8 @@ pub(super) fn run_terms(world: &World, query: &Query) -> Result<Terms, Refusal> 
         Given { kind: get("SpotInstanceType"), behavior: get("InstanceInterruptionBehavior"), price: get("MaxPrice") };
     let mut terms = terms(&given)?;
     if terms.kind == RequestKind::Persistent && terms.behavior == InterruptionBehavior::Terminate {
-        let message = "The terminate InstanceInterruptionBehavior is not supported when requestType is set to persistent.";
+        let message =
+            "The terminate InstanceInterruptionBehavior is not supported when requestType is set to persistent.";
         return Err(Refusal::client("InvalidParameterCombination", message));
     }
     terms.valid_until = query.time("InstanceMarketOptions.SpotOptions.ValidUntil")?;

@@ -70,8 +70,9 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let wanted = |instance: &&Instance| named.contains(&instance.id.as_str()) || shown(instance);
     let rows = seen.values().filter(wanted).map(|instance| Checked::new(world, instance)).collect();
     let empty_pages = world.knobs.empty_pages;
-    let chosen =
-        describe::choose::<InstanceId, Checked<'_>>(query, &instances::KIND, rows, empty_pages, |row| row.instance.id.as_str())?;
+    let chosen = describe::choose::<InstanceId, Checked<'_>>(query, &instances::KIND, rows, empty_pages, |row| {
+        row.instance.id.as_str()
+    })?;
     let (rows, token) = (chosen.0.into_iter().filter(|row| shown(row.instance)), chosen.1);
     xml.list("instanceStatusSet", rows, |xml, row| write(xml, &row));
     describe::finish(xml, token);
@@ -83,7 +84,9 @@ fn write(xml: &mut Xml, row: &Checked<'_>) {
     xml.text("availabilityZone", &row.instance.zone);
     xml.text("availabilityZoneId", &row.zone_id);
     instances::state(xml, "instanceState", &row.instance.state);
-    for (name, check) in [("systemStatus", row.system), ("instanceStatus", row.guest), ("attachedEbsStatus", row.system)] {
+    for (name, check) in
+        [("systemStatus", row.system), ("instanceStatus", row.guest), ("attachedEbsStatus", row.system)]
+    {
         xml.within(name, |xml| {
             xml.text("status", check.status());
             xml.list("details", check.reachability(), |xml, reached| {

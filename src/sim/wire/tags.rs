@@ -45,9 +45,13 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     }
     action::refuse_dry_run(query)?;
     for id in &ids {
-        let has = tags_of(world, id).map(|has| has.keys().chain(given.keys()).collect::<std::collections::BTreeSet<_>>().len());
+        let has = tags_of(world, id)
+            .map(|has| has.keys().chain(given.keys()).collect::<std::collections::BTreeSet<_>>().len());
         if has.is_some_and(|count| count > MOST_TAGS) {
-            return Err(Refusal::client("TagLimitExceeded", "The maximum number of Tags for a resource has been reached."));
+            return Err(Refusal::client(
+                "TagLimitExceeded",
+                "The maximum number of Tags for a resource has been reached.",
+            ));
         }
     }
     for id in &ids {

@@ -228,7 +228,11 @@ impl World {
     pub(in crate::sim) fn is_affordable(&self, instance_type: &str, zone: &str, offered: f64) -> bool {
         let price = self.prices.at(instance_type, zone, self.now).price;
         // A price in whole units is reached when the offer, in whole units, reaches it.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an offer saturates, and is positive")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an offer saturates, and is positive"
+        )]
         let offered = offered as u64;
         offered >= price
     }

@@ -25,19 +25,19 @@ struct Used {
 }
 
 impl World {
-    /// Makes something, or returns what was made with this token before; without a token always the former.
+    /// Makes things, or returns the ids of what was made with this token before; without a token always the former.
     ///
     /// # Errors
-    /// Those of `make`, and `IdempotentParameterMismatch` for a token that came with other parameters before.
+    /// Those of `order`, and `IdempotentParameterMismatch` for a token that came with other parameters before.
     pub(in crate::sim) fn once<T: ToString>(
         &mut self,
         action: &str,
         token: Option<&str>,
         fingerprint: String,
-        make: impl FnOnce(&mut Self) -> Result<Vec<T>, Refusal>,
+        order: impl FnOnce(&mut Self) -> Result<Vec<T>, Refusal>,
     ) -> Result<Vec<String>, Refusal> {
         let Some(token) = token.filter(|token| !token.is_empty()) else {
-            return Ok(make(self)?.iter().map(ToString::to_string).collect());
+            return Ok(order(self)?.iter().map(ToString::to_string).collect());
         };
         let horizon = earlier(self.now, MEMORY);
         self.tokens.used.retain(|_, used| used.at > horizon);
@@ -50,7 +50,7 @@ impl World {
                 "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
             return Err(Refusal::client("IdempotentParameterMismatch", message));
         }
-        let made: Vec<String> = make(self)?.iter().map(ToString::to_string).collect();
+        let made: Vec<String> = order(self)?.iter().map(ToString::to_string).collect();
         self.tokens.used.insert(key, Used { at: self.now, fingerprint, made: made.clone() });
         Ok(made)
     }
