@@ -20,8 +20,6 @@ use args::{Args, Command, Run};
 use exit::{Exit, Trouble};
 use screen::Looks;
 
-use crate::config::Mode;
-
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -65,9 +63,7 @@ async fn dispatch(args: Args) -> Result<Exit, Trouble> {
         Some(Command::Init) => setup::init(file.as_deref()),
         Some(Command::Log { json, machine }) => log::run(file.as_deref(), json, machine.as_ref()),
         Some(Command::Sim(options)) => sim::run(&options).await,
-        Some(Command::Demo { no_tui: true, speed, mode }) => run::demo(speed, mode.unwrap_or(Mode::Auto)).await,
-        Some(Command::Demo { no_tui: false, speed, mode }) => {
-            screen::demo(speed, mode.unwrap_or(Mode::Confirm), looks).await
-        }
+        Some(Command::Demo(options)) if options.no_tui => run::demo(&options).await,
+        Some(Command::Demo(options)) => screen::demo(&options, looks).await,
     }
 }

@@ -80,9 +80,6 @@ const CALLER: &str = "arn:aws:iam::123456789012:user/spotkeeper";
 /// The policy that users are told to give spotkeeper: demonstration and tests play under it.
 pub const SHIPPED_POLICY: &str = include_str!("../assets/iam-policy.json");
 
-/// The scenario of the demonstration.
-const DEMO: &str = include_str!("../assets/demo.toml");
-
 /// A handle on an embedded EC2. Cheap to clone; clones share one world.
 ///
 /// Whatever is asked of it, the world is first brought to the time of the clock that it was made with.
@@ -115,15 +112,6 @@ impl Sim {
         world.keep_past(front.longest_stale());
         let inside = Inside { world, front };
         Ok(Self { inside: Arc::new(Mutex::new(inside)), clock })
-    }
-
-    /// The world of the demonstration: six machines in different fates, and interruptions for ever.
-    ///
-    /// # Errors
-    /// When the scenario that comes with the program is broken, which a test rules out.
-    pub fn demo(clock: Clock) -> Result<Self, ScenarioError> {
-        let scenario = Scenario { policy: Some(SHIPPED_POLICY.to_owned()), ..Scenario::parse(DEMO)? };
-        Self::new(&scenario, scenario.seed, clock)
     }
 
     /// Serves one call, given as the query of its URL and its body, both form-encoded; either may be empty.

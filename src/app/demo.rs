@@ -9,9 +9,13 @@ use super::Session;
 use crate::clock::Clock;
 use crate::config::{self, Config, NameFile};
 use crate::ec2::{Ec2, Source};
-use crate::sim::Sim;
+use crate::model::{HostName, MachineName};
+use crate::sim::{SHIPPED_POLICY, Scenario, Sim};
 
-/// The machines of the demonstration, as a user would configure them.
+/// The world of the demonstration.
+const WORLD: &str = include_str!("../../assets/demo.toml");
+
+/// Its machines, as a user would configure them.
 const CONFIG: &str = include_str!("../../assets/demo-config.toml");
 
 /// How often the story is asked for news, by its clock.
@@ -22,6 +26,7 @@ const NEWS: Duration = Duration::from_millis(500);
 pub struct Demo {
     config: Config,
     clock: Clock,
+    scenario: Scenario,
     _folder: TempDir,
 }
 
@@ -33,12 +38,17 @@ pub struct Story {
 }
 
 impl Demo {
-    /// Prepares files and clock. `speed` says how many times faster than life it runs.
+    /// Prepares files and clock. `speed` says how many times faster than life it runs. Another scenario than the
+    /// demonstration's own brings its machines along: the requests that want home volumes.
     ///
     /// # Errors
     ///
-    /// When the temporary folder cannot be made, in plain words.
-    pub fn new(speed: f64) -> Result<Self, String> {
+    /// When the temporary folder cannot be made, or the scenario has no machine, in plain words.
+    pub fn new(speed: f64, scenario: Option<Scenario>) -> Result<Self, String> {
+        let machines = scenario.as_ref().map_or_else(|| Ok(CONFIG.to_owned()), machines)?;
+        let mut scenario = scenario.map_or_else(|| Scenario::parse(WORLD).map_err(|error| error.to_string()), Ok)?;
+        // The program gets no more rights than it asks for.
+        scenario.policy.get_or_insert_with(|| SHIPPED_POLICY.to_owned());
         let folder = tempfile::Builder::new()
             .prefix("spotkeeper-demo-")
             .tempdir()
@@ -46,13 +56,14 @@ impl Demo {
         let environment =
             config::Environment { home: Some(folder.path().to_owned()), ..config::Environment::default() };
         let mut config =
-            config::parse("demo-config.toml", CONFIG, &environment).map_err(|mistakes| mistakes.to_string())?;
+            config::parse("demo-config.toml", &machines, &environment).map_err(|mistakes| mistakes.to_string())?;
         let hosts = folder.path().join("hosts");
         std::fs::write(&hosts, "127.0.0.1 localhost\n")
             .map_err(|error| format!("cannot write {}: {error}", hosts.display()))?;
         config.hosts = NameFile { enabled: true, file: hosts };
         config.state_dir = folder.path().join("state");
-        Ok(Self { config, clock: Clock::starting_at(Timestamp::now(), speed), _folder: folder })
+        let begin = scenario.begin.unwrap_or_else(Timestamp::now);
+        Ok(Self { config, clock: Clock::starting_at(begin, speed), scenario, _folder: folder })
     }
 
     /// The configuration of its machines.
@@ -74,11 +85,38 @@ impl Demo {
     /// When the world's description is wrong, in plain words.
     pub async fn connect(&self) -> Result<(Session, Story), String> {
         let clock = self.clock.clone();
-        let sim = Sim::demo(clock.clone()).map_err(|error| error.to_string())?;
+        let sim = Sim::new(&self.scenario, self.scenario.seed, clock.clone()).map_err(|error| error.to_string())?;
         let source = Source::Embedded { http_client: sim.http_client(), clock: clock.clone() };
         let ec2 = Ec2::connect(source).await.map_err(|error| error.to_string())?;
         Ok((Session::new(self.config.clone(), ec2, clock.clone()), Story::new(sim, clock)))
     }
+}
+
+/// The configuration of a scenario's machines: of every spot request that wants home volumes. It is called by its
+/// `Name` tag where that can be a machine's and a host's name.
+///
+/// # Errors
+///
+/// When there is none.
+fn machines(scenario: &Scenario) -> Result<String, String> {
+    let mut toml = String::new();
+    let kept = scenario.requests.iter().filter(|request| !request.homes.is_empty());
+    for (number, request) in (1..).zip(kept) {
+        let tag = request.tags.get("Name").filter(|name| name.parse::<MachineName>().is_ok());
+        let tag = tag.filter(|name| name.parse::<HostName>().is_ok() && !toml.contains(&format!("name = \"{name}\"")));
+        let name = tag.cloned().unwrap_or_else(|| format!("machine{number}"));
+        toml += &format!(
+            "[[machine]]\nname = \"{name}\"\nspot_request = \"{}\"\nhostnames = [\"{name}.spot.example\"]\n",
+            request.id
+        );
+        for (volume, letter) in request.homes.iter().zip('p'..='z') {
+            toml += &format!("[[machine.volume]]\nid = \"{volume}\"\ndevice = \"/dev/sd{letter}\"\n");
+        }
+    }
+    if toml.is_empty() {
+        return Err("the scenario has no spot request with `homes`: there is no machine to keep".to_owned());
+    }
+    Ok(toml)
 }
 
 impl Story {

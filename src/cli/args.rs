@@ -65,23 +65,13 @@ pub(super) enum Command {
         machine: Option<MachineName>,
     },
     /// Show the whole program on an embedded EC2: no account, no network, no file outside a temporary folder
-    Demo {
-        /// Without a screen: tell the story as log lines
-        #[arg(long)]
-        no_tui: bool,
-        /// How many times faster than life
-        #[arg(long, value_name = "N", default_value_t = DEMO_SPEED, value_parser = speed)]
-        speed: f64,
-        /// The mode to start in: confirm with the screen, auto without
-        #[arg(long, value_enum, value_name = "MODE")]
-        mode: Option<Mode>,
-    },
+    Demo(Demo),
     /// Serve the embedded EC2 on a port, to any AWS client: a world to test against, without an account
     Sim(Sim),
 }
 
 /// How many times faster than life the demonstration runs when nobody says.
-pub(super) const DEMO_SPEED: f64 = 20.0;
+const DEMO_SPEED: f64 = 20.0;
 
 #[derive(Debug, Default, ClapArgs)]
 pub(super) struct Run {
@@ -124,6 +114,28 @@ pub(super) struct Once {
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Demo {
+    /// Without a screen: tell the story as log lines
+    #[arg(long)]
+    pub(super) no_tui: bool,
+    /// How many times faster than life
+    #[arg(long, value_name = "N", default_value_t = DEMO_SPEED, value_parser = speed)]
+    pub(super) speed: f64,
+    /// The mode to start in: confirm with the screen, auto without
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub(super) mode: Option<Mode>,
+    /// Another world, as docs/simulator.md describes it; its machines are the spot requests that want home volumes
+    #[arg(long, value_name = "FILE")]
+    pub(super) scenario: Option<PathBuf>,
+}
+
+impl Default for Demo {
+    fn default() -> Self {
+        Self { no_tui: false, speed: DEMO_SPEED, mode: None, scenario: None }
+    }
 }
 
 #[derive(Debug, ClapArgs)]

@@ -18,7 +18,7 @@ use crate::model::Escaped;
 use crate::sim::{self, Scenario, ScenarioError, Sim};
 
 pub(super) async fn run(options: &args::Sim) -> Result<Exit, Trouble> {
-    let scenario = scenario(options.scenario.as_deref())?;
+    let scenario = scenario(options.scenario.as_deref())?.unwrap_or_default();
     let begin = scenario.begin.unwrap_or_else(Timestamp::now);
     let clock = if options.speed == 0.0 { Clock::standing_at(begin) } else { Clock::starting_at(begin, options.speed) };
     let sim = Sim::new(&scenario, options.seed.unwrap_or(scenario.seed), clock.clone())
@@ -41,11 +41,12 @@ pub(super) async fn run(options: &args::Sim) -> Result<Exit, Trouble> {
     }
 }
 
-fn scenario(file: Option<&Path>) -> Result<Scenario, Trouble> {
-    let Some(file) = file else { return Ok(Scenario::default()) };
+/// The scenario in this file, if one is named.
+pub(super) fn scenario(file: Option<&Path>) -> Result<Option<Scenario>, Trouble> {
+    let Some(file) = file else { return Ok(None) };
     let text = fs::read_to_string(file)
         .map_err(|error| Trouble::new(Exit::Usage, format!("cannot read {}: {error}", shown(file))))?;
-    Scenario::parse(&text).map_err(|error| unplayable(Some(file), &error))
+    Scenario::parse(&text).map(Some).map_err(|error| unplayable(Some(file), &error))
 }
 
 fn unplayable(file: Option<&Path>, error: &ScenarioError) -> Trouble {
