@@ -1,5 +1,6 @@
 //! The demonstration: the whole program on the embedded EC2.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, NameFile};
 use crate::ec2::{Ec2, Source};
 use crate::model::{HostName, MachineName};
-use crate::sim::{SHIPPED_POLICY, Scenario, Sim};
+use crate::sim::{RequestSpec, SHIPPED_POLICY, Scenario, Sim};
 
 /// The world of the demonstration.
 const WORLD: &str = include_str!("../../assets/demo.toml");
@@ -99,24 +100,31 @@ impl Demo {
 ///
 /// When there is none.
 fn machines(scenario: &Scenario) -> Result<String, String> {
-    let mut toml = String::new();
+    let mut names = BTreeSet::new();
     let kept = scenario.requests.iter().filter(|request| !request.homes.is_empty());
-    for (number, request) in (1..).zip(kept) {
-        let tag = request.tags.get("Name").filter(|name| name.parse::<MachineName>().is_ok());
-        let tag = tag.filter(|name| name.parse::<HostName>().is_ok() && !toml.contains(&format!("name = \"{name}\"")));
-        let name = tag.cloned().unwrap_or_else(|| format!("machine{number}"));
-        toml += &format!(
-            "[[machine]]\nname = \"{name}\"\nspot_request = \"{}\"\nhostnames = [\"{name}.spot.example\"]\n",
-            request.id
-        );
-        for (volume, letter) in request.homes.iter().zip('p'..='z') {
-            toml += &format!("[[machine.volume]]\nid = \"{volume}\"\ndevice = \"/dev/sd{letter}\"\n");
-        }
-    }
-    if toml.is_empty() {
+    let tables: Vec<String> = kept.map(|request| machine(request, &mut names)).collect();
+    if tables.is_empty() {
         return Err("the scenario has no spot request with `homes`: there is no machine to keep".to_owned());
     }
-    Ok(toml)
+    Ok(tables.concat())
+}
+
+/// The table of one machine, whose name is none of these yet.
+fn machine(request: &RequestSpec, names: &mut BTreeSet<String>) -> String {
+    let is_name = |name: &&String| name.parse::<MachineName>().is_ok() && name.parse::<HostName>().is_ok();
+    let tag = request.tags.get("Name").filter(is_name).filter(|name| !names.contains(*name));
+    let name = tag.cloned().unwrap_or_else(|| format!("machine{}", names.len() + 1));
+    names.insert(name.clone());
+    let head = format!(
+        "[[machine]]\nname = \"{name}\"\nspot_request = \"{}\"\nhostnames = [\"{name}.spot.example\"]\n",
+        request.id
+    );
+    let volumes = request
+        .homes
+        .iter()
+        .zip('p'..='z')
+        .map(|(volume, letter)| format!("[[machine.volume]]\nid = \"{volume}\"\ndevice = \"/dev/sd{letter}\"\n"));
+    std::iter::once(head).chain(volumes).collect()
 }
 
 impl Story {
