@@ -9,7 +9,10 @@ use std::io::{ErrorKind, Read};
 
 use rustix::process::Signal;
 
+use crate::binary::world::{HANGING, TRAIN};
 use crate::support::binary::Place;
+use crate::support::embedded::BRISK;
+use crate::support::eventually;
 use crate::support::simulator::{Simulator, receive};
 
 /// A place in which nothing is configured, and no other AWS.
@@ -114,6 +117,9 @@ action = "DescribeInstances"
 effect = "hang"
 times = 1
 [[fault]]
+action = "DescribeTags"
+effect = "stalled"
+[[fault]]
 action = "RebootInstances"
 error = "InternalError"
 "#;
@@ -123,15 +129,38 @@ error = "InternalError"
     assert_eq!(simulator.call("Action=DescribeVolumes").status, 200);
     let mut hanging = simulator.send("POST", "/", "", "Version=2016-11-15&Action=DescribeInstances");
     // That the hanging call has arrived is told by the calls; it holds nobody else up.
-    crate::support::eventually("the call that hangs", || {
+    eventually("the call that hangs", || {
         let calls = simulator.control("GET", "calls");
         calls.as_array().unwrap().iter().any(|call| call["action"] == "DescribeInstances").then_some(())
     });
     assert_eq!(simulator.call("Action=DescribeInstances").status, 200);
     hanging.set_nonblocking(true).unwrap();
     assert_eq!(hanging.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    let mut stalled = simulator.send("POST", "/", "", "Version=2016-11-15&Action=DescribeTags");
+    let mut begin = vec![0; 1];
+    stalled.read_exact(&mut begin).unwrap();
+    stalled.set_nonblocking(true).unwrap();
+    let end = stalled.read_to_end(&mut begin).map_err(|error| error.kind());
+    assert_eq!(end, Err(ErrorKind::WouldBlock), "it begins, and does not end");
     let refused = simulator.call("Action=RebootInstances&InstanceId.1=i-0ab12cd3");
     assert!(refused.status == 500 && refused.body.contains("<Code>InternalError</Code>"), "{refused:?}");
+}
+
+#[test]
+fn spotkeeper_itself_brings_a_machine_home_over_the_port() {
+    let place = place();
+    let scenario = place.write("scenario.toml", &format!("{HANGING}\n{BRISK}"));
+    let simulator = Simulator::start(&place, &["--scenario", &scenario]);
+    let user = Place::new(&simulator.url());
+    user.configure(TRAIN);
+    let outcome = user.run(&["once", "--yes"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(user.hosts().contains("my-spot.example.com"), "{}", user.hosts());
+    let calls = simulator.control("GET", "calls");
+    let done: Vec<_> = calls.as_array().unwrap().iter().filter(|call| call["outcome"] == "done").collect();
+    let count = |action: &str| done.iter().filter(|call| call["action"] == action).count();
+    assert_eq!((count("AttachVolume"), count("RebootInstances")), (1, 1), "{calls:#}");
+    assert!(done.iter().all(|call| call["access_key"] == "test"), "{calls:#}");
 }
 
 #[test]

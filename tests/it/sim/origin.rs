@@ -127,5 +127,6 @@ async fn the_script_brings_the_machine_home_and_spotkeeper_brings_it_home_sooner
     for line in ["Request fulfilled by instance: i-", "Got attaching.", "Rebooting instance"] {
         assert!(said.contains(line), "no {line:?} in\n{said}");
     }
+    assert!(!said.contains("error"), "{said}");
     assert!(spotkeeper.running < script.running, "{spotkeeper:?}, {script:?}");
 }
