@@ -66,6 +66,9 @@ fn commands(place: &Place, simulator: &Simulator) -> String {
 }
 
 /// Lets cron run the script until the machine has come home. Returns how long it was down, and what the script said.
+///
+/// The seed is that of every stage, and one that is kind to the script: where attaching takes longer than the ten seconds
+/// for which the script waits, it reboots too soon, and never again.
 fn under_the_script() -> (Down, String) {
     assert!(
         Command::new("jq").arg("--version").output().is_ok_and(|jq| jq.status.success()),
