@@ -162,7 +162,7 @@ fn images(region: &str) -> Vec<Image> {
 
 /// The id of a kind of thing that follows from its name.
 fn id(prefix: &str, name: &str) -> String {
-    format!("{prefix}-0{:016x}", mix(name))
+    format!("{prefix}-0{:016x}", mix(&format!("{prefix} {name}")))
 }
 
 /// A number that follows from a text and looks like chance: FNV-1a, whose low bits a generator spreads.

@@ -111,6 +111,11 @@ pub(super) fn dollars(price: u64) -> String {
     format!("{}.{:04}00", price / 10_000, price % 10_000)
 }
 
+/// An offer as EC2 shows it, with six digits; as it was given when it is none.
+pub(super) fn shown(offer: &str) -> String {
+    offer.parse::<f64>().map_or_else(|_| offer.to_owned(), |offer| format!("{offer:.6}"))
+}
+
 /// Reads dollars an hour, in a ten-thousandth of a dollar; none when it is no price.
 pub(super) fn read_dollars(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|price| price.is_finite() && *price >= 0.0).map(|price| price * 10_000.0)
@@ -149,7 +154,7 @@ mod tests {
 
     #[test]
     fn prices_are_written_and_read_in_dollars() {
-        assert_eq!(dollars(10_060), "1.006000");
+        assert_eq!((dollars(10_060), shown("1.006")), ("1.006000".to_owned(), "1.006000".to_owned()));
         assert!((read_dollars("1.006").unwrap() - 10_060.0).abs() < 0.001);
         assert_eq!((read_dollars("cheap"), read_dollars("-1"), read_dollars("NaN")), (None, None, None));
     }

@@ -5,6 +5,7 @@ mod calls;
 mod codes;
 mod demo;
 mod describe;
+mod errors;
 mod faults;
 mod guests;
 mod life;

@@ -4,7 +4,7 @@ use super::bench::{HOME, NEW, OLD, READY, bench, volume, words};
 use crate::model::VolumeState;
 
 /// Instances in every state, and volumes for all occasions.
-const ZOO: &str = "
+pub(super) const ZOO: &str = "
     [[volume]]
     id = 'vol-00000001'
     zone = 'us-east-1a'

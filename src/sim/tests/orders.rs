@@ -308,7 +308,7 @@ async fn an_offer_below_the_price_waits_for_it() {
     let call = bench.ec2.request_spot_instances().spot_price("0.0001");
     let made = call.launch_specification(specification(&image, "us-east-1a")).send().await.unwrap();
     let made = &made.spot_instance_requests()[0];
-    assert_eq!((made.spot_price(), made.status().unwrap().code()), (Some("0.0001"), Some("pending-evaluation")));
+    assert_eq!((made.spot_price(), made.status().unwrap().code()), (Some("0.000100"), Some("pending-evaluation")));
     let week = made.valid_until().unwrap().secs() - bench.clock.now().wall.as_second();
     assert_eq!(week, 7 * 24 * 3600, "a one-time request lasts a week");
     let id = made.spot_instance_request_id().unwrap().parse().unwrap();

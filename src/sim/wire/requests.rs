@@ -36,7 +36,7 @@ impl Row for &Request {
             ("launch.key-name", |row| row.launch.key_name.iter().cloned().collect()),
             ("network-interface.subnet-id", |row| row.launch.subnet.iter().cloned().collect()),
             ("create-time", |row| vec![moment(row.created)]),
-            ("spot-price", |row| row.max_price.iter().cloned().collect()),
+            ("spot-price", |row| row.max_price.iter().map(|offer| prices::shown(offer)).collect()),
             ("product-description", |_| vec!["Linux/UNIX".to_owned()]),
             ("launched-availability-zone", |row| row.launched_zone.iter().cloned().collect()),
         ]
@@ -61,7 +61,7 @@ pub(super) fn write(xml: &mut Xml, request: &Request) {
     xml.text("spotInstanceRequestId", &request.id);
     // Without an offer, the price on demand is the most that is paid.
     let usual = prices::on_demand(&request.instance_type);
-    xml.text("spotPrice", request.max_price.clone().unwrap_or_else(|| prices::dollars(usual)));
+    xml.text("spotPrice", request.max_price.as_deref().map_or_else(|| prices::dollars(usual), prices::shown));
     xml.text("type", &request.kind);
     xml.text("state", &request.state);
     xml.within("status", |xml| {

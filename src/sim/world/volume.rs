@@ -76,6 +76,12 @@ impl World {
         if !matches!(instance.state, InstanceState::Running | InstanceState::Stopped) {
             return Err(Refusal::not_running(to));
         }
+        if volume.disk.marketplace && instance.state != InstanceState::Stopped {
+            let message = format!(
+                "Cannot attach volume '{id}' with Marketplace codes as the instance '{to}' is not in the 'stopped' state."
+            );
+            return Err(Refusal::client("IncorrectInstanceState", message));
+        }
         check_volume(volume, to)?;
         if volume.zone != instance.zone {
             return Err(Refusal::client(
