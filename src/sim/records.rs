@@ -157,6 +157,8 @@ pub struct Instance {
     pub instance_type: String,
     /// What else it was launched with.
     pub launch: Launch,
+    /// The reservation, which instances that were launched together share.
+    pub reservation: String,
     /// When it was last started, in whole seconds.
     pub launch_time: Timestamp,
     /// Its public address.

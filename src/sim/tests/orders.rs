@@ -121,6 +121,9 @@ async fn a_stopped_instance_starts_again_as_itself() {
     let run = bench.ec2.run_instances().image_id(image).instance_type(InstanceType::M5Large).min_count(1).max_count(2);
     let run = run.tag_specifications(tags(ResourceType::Instance, "Name", "plain")).send().await.unwrap();
     assert_eq!(run.instances().len(), 2);
+    let together = bench.ec2.describe_instances().send().await.unwrap();
+    assert_eq!((together.reservations().len(), together.reservations()[0].instances().len()), (1, 2));
+    assert_eq!(together.reservations()[0].reservation_id(), run.reservation_id());
     let launched = &run.instances()[0];
     assert_eq!((launched.state().unwrap().code(), launched.tags()[0].value()), (Some(0), Some("plain")));
     let id = launched.instance_id().unwrap();

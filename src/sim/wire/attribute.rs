@@ -19,8 +19,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     xml.text("instanceId", &id);
     let value = |xml: &mut Xml, value: &str| xml.within(attribute, |xml| xml.text("value", value));
     match attribute {
-        "blockDeviceMapping" => instances::devices(xml, seen, instance),
-        "groupSet" => instances::groups(xml, world, instance),
+        "blockDeviceMapping" => instances::mapping_of(xml, world, seen, instance),
+        "groupSet" => instances::groups_of(xml, world, seen, instance),
         "instanceType" => value(xml, &instance.instance_type),
         "rootDeviceName" => value(xml, &instance.launch.root_device),
         "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.on_shutdown),

@@ -35,6 +35,17 @@ impl Row for &Request {
             ("launch.image-id", |row| vec![row.launch.image.clone()]),
             ("launch.key-name", |row| row.launch.key_name.iter().cloned().collect()),
             ("network-interface.subnet-id", |row| row.launch.subnet.iter().cloned().collect()),
+            ("availability-zone-group", |_| Vec::new()),
+            ("fault-code", |_| Vec::new()),
+            ("fault-message", |_| Vec::new()),
+            ("launch-group", |_| Vec::new()),
+            ("launch.group-id", |row| row.launch.security_groups.clone()),
+            ("launch.block-device-mapping.device-name", |row| {
+                row.launch.devices.iter().map(|device| device.name.clone()).collect()
+            }),
+            ("launch.monitoring-enabled", |_| vec!["false".to_owned()]),
+            ("valid-from", |row| row.valid_from.into_iter().map(moment).collect()),
+            ("valid-until", |row| row.valid_until.into_iter().map(moment).collect()),
             ("create-time", |row| vec![moment(row.created)]),
             ("spot-price", |row| row.max_price.iter().map(|offer| prices::shown(offer)).collect()),
             ("product-description", |_| vec!["Linux/UNIX".to_owned()]),

@@ -34,12 +34,16 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     };
     let count = count(query)?;
     action::refuse_dry_run(query)?;
-    let made = world.once("RunInstances", query.get("ClientToken"), query.fingerprint(), |world| match &terms {
-        Some(terms) => {
-            spot::check_quota(world, count)?;
-            Ok((0..count).map(|_| world.order_spot_instance(&order, terms)).collect())
-        }
-        None => Ok((0..count).map(|_| world.order_instance(&order)).collect()),
+    let made = world.once("RunInstances", query.get("ClientToken"), query.fingerprint(), |world| {
+        let made: Vec<InstanceId> = match &terms {
+            Some(terms) => {
+                spot::check_quota(world, count)?;
+                (0..count).map(|_| world.order_spot_instance(&order, terms)).collect()
+            }
+            None => (0..count).map(|_| world.order_instance(&order)).collect(),
+        };
+        world.reserve_together(&made);
+        Ok(made)
     })?;
     let made: Vec<InstanceId> = made.iter().filter_map(|id| id.parse().ok()).collect();
     instances::reservation(world, &made, xml);

@@ -78,6 +78,7 @@ impl World {
             zone,
             instance_type,
             launch: self.usual_launch(),
+            reservation: id.as_str().replacen("i-", "r-", 1),
             launch_time: now,
             public_ip: None,
             private_ip: self.addresses.private(),

@@ -66,6 +66,20 @@ impl World {
         instance
     }
 
+    /// Says of instances that they were launched together.
+    pub(in crate::sim) fn reserve_together(&mut self, ids: &[InstanceId]) {
+        let Some(reservation) =
+            ids.first().and_then(|first| self.instance(first)).map(|first| first.reservation.clone())
+        else {
+            return;
+        };
+        for id in ids {
+            if let Some(instance) = self.records.instances.get_mut(id) {
+                instance.reservation.clone_from(&reservation);
+            }
+        }
+    }
+
     fn new_request(&mut self, order: &Order, terms: &Terms) -> SpotRequestId {
         let id: SpotRequestId = loop {
             let drawn = (0..8).map(|_| self.rng.choice(ALPHABET).map_or('a', |byte| char::from(*byte)));
