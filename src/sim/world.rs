@@ -27,14 +27,15 @@ use jiff::Timestamp;
 
 use self::address::Addresses;
 pub use self::cause::Cause;
-pub use self::health::Check;
 pub(super) use self::guest::uuid;
+pub use self::health::Check;
 pub(super) use self::order::{Order, Terms};
 use self::script::Script;
 use self::token::Tokens;
 use super::account::Account;
 use super::guest::Guest;
 use super::prices::Prices;
+use super::refusal::Refusal;
 use super::records::{Instance, Records, Request, Volume};
 use super::scenario::{Knobs, Lag};
 use super::timing::{Delay, Timing};
@@ -234,6 +235,18 @@ impl World {
         let then = earlier(self.now, lag);
         let shown = self.past.iter().rev().find(|(at, _)| *at <= then).or_else(|| self.past.front());
         shown.map_or(&self.records, |(_, records)| records)
+    }
+
+    /// An instance, as far as its view knows already that there is one.
+    fn known_instance(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
+        let shown = self.seen(View::Instances).instances.contains_key(id);
+        self.records.instances.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_instance(id))
+    }
+
+    /// A volume, as far as its view knows already that there is one.
+    fn known_volume(&self, id: &VolumeId) -> Result<&Volume, Refusal> {
+        let shown = self.seen(View::Volumes).volumes.contains_key(id);
+        self.records.volumes.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_volume(id))
     }
 
     pub(super) fn tell(&mut self, text: impl Into<String>) {

@@ -73,7 +73,8 @@ fn worlds() -> impl Strategy<Value = String> {
                 let statement = format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}"#);
                 format!("policy = '{{\"Version\": \"2012-10-17\", \"Statement\": {statement}}}'\n")
             });
-            let knobs: String = names.iter().zip(knobs).map(|(name, set)| format!("{name} = {set}\n")).collect();
+            let knobs: Vec<String> = names.iter().zip(knobs).map(|(name, set)| format!("{name} = {set}")).collect();
+            let knobs = knobs.join("\n") + "\n";
             let trouble = trouble.map_or_else(String::new, |every| format!("[trouble]\nevery = '{every}m'\n"));
             let somebody = somebody.map_or_else(String::new, |every| {
                 format!("[[event]]\nevery = '{every}m'\nmeddle = ['sir-00000001', 'sir-00000002']\n")

@@ -239,7 +239,7 @@ impl World {
     /// Passes requests to reboot on: ignored for what is terminated, refused for what is stopped.
     pub(in crate::sim) fn reboot(&mut self, ids: &[InstanceId]) -> Result<(), Refusal> {
         for id in ids {
-            let target = self.existing(id)?;
+            let target = self.known_instance(id)?;
             if matches!(target.state, InstanceState::Stopping | InstanceState::Stopped) {
                 let message = format!("The instance '{id}' is not in a state from which it can be rebooted.");
                 return Err(Refusal::client("IncorrectState", message));

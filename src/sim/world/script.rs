@@ -40,7 +40,7 @@ impl World {
             Action::Stop(request) => self.on_instance(&request, Self::stop),
             Action::Revoke(request) => self.on_instance(&request, Self::revoke),
             Action::ShutDown(request) => self.on_instance(&request, Self::shut_down),
-            Action::Reboot(request) => self.on_instance(&request, |world, id| world.reboot(&[id.clone()])),
+            Action::Reboot(request) => self.on_instance(&request, |world, id| world.reboot(std::slice::from_ref(id))),
             Action::Start(request) => self.on_instance(&request, Self::start_again),
             Action::Cancel(request) => self.cancel(&request),
             Action::Expire(request) => self.expire(&request),

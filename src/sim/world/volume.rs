@@ -66,8 +66,8 @@ impl World {
     }
 
     fn check_attach(&self, id: &VolumeId, to: &InstanceId, device: &str) -> Result<(), Refusal> {
-        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
-        let instance = self.records.instances.get(to).ok_or_else(|| Refusal::no_instance(to))?;
+        let volume = self.known_volume(id)?;
+        let instance = self.known_instance(to)?;
         if device.parse::<DeviceName>().is_err() {
             return Err(Refusal::parameter(format!(
                 "Value ({device}) for parameter device is invalid. {device} is not a valid EBS device name."
@@ -135,11 +135,9 @@ impl World {
         device: Option<&str>,
         force: bool,
     ) -> Result<Attachment, Refusal> {
-        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
-        if let Some(from) = from
-            && !self.records.instances.contains_key(from)
-        {
-            return Err(Refusal::no_instance(from));
+        let volume = self.known_volume(id)?;
+        if let Some(from) = from {
+            self.known_instance(from)?;
         }
         let Some(first) = volume.attachments.first() else {
             let message = format!("Volume '{id}' is in the '{}' state.", volume.state);
