@@ -92,8 +92,8 @@ impl Play {
         let revision = self.engine.snapshot().revision;
         let step = || self.engine.asked("train").expect("a step is asked for").number;
         let demand = |kind| {
-            let offers = self.engine.view("train").plan.offers.into_iter().filter(move |offer| offer.kind == kind);
-            let action = offers.filter_map(|offer| offer.action.ok()).next().expect("it is offered");
+            let mut offers = self.engine.view("train").plan.offers.into_iter().filter(move |offer| offer.kind == kind);
+            let action = offers.find_map(|offer| offer.action.ok()).expect("it is offered");
             Command::Demand { machine: "train".parse().unwrap(), action }
         };
         let command = match does {
