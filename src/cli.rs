@@ -9,6 +9,7 @@ mod report;
 mod run;
 mod screen;
 mod setup;
+mod sim;
 mod status;
 
 use std::process::ExitCode;
@@ -18,8 +19,6 @@ use clap::Parser as _;
 use args::{Args, Command, Run};
 use exit::{Exit, Trouble};
 use screen::Looks;
-
-use crate::config::Mode;
 
 /// Runs the program with the arguments of this process.
 #[must_use]
@@ -63,9 +62,8 @@ async fn dispatch(args: Args) -> Result<Exit, Trouble> {
         Some(Command::Check) => setup::check(file.as_deref()),
         Some(Command::Init) => setup::init(file.as_deref()),
         Some(Command::Log { json, machine }) => log::run(file.as_deref(), json, machine.as_ref()),
-        Some(Command::Demo { no_tui: true, speed, mode }) => run::demo(speed, mode.unwrap_or(Mode::Auto)).await,
-        Some(Command::Demo { no_tui: false, speed, mode }) => {
-            screen::demo(speed, mode.unwrap_or(Mode::Confirm), looks).await
-        }
+        Some(Command::Sim(options)) => sim::run(&options).await,
+        Some(Command::Demo(options)) if options.no_tui => run::demo(&options).await,
+        Some(Command::Demo(options)) => screen::demo(&options, looks).await,
     }
 }

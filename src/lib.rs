@@ -33,7 +33,7 @@
 //! | [`journal`] | one append-only file and one lock for each machine | model, plan |
 //! | [`names`] | hosts file and ssh configuration: a managed block, replaced atomically | model |
 //! | [`engine`] | the loop: a synchronous core in an asynchronous shell | all above |
-//! | [`sim`] | the embedded EC2 under the SDK's HTTP seam | model, clock |
+//! | [`sim`] | the embedded EC2, under the SDK's HTTP seam and on a port | model, clock |
 //! | [`ui`] | the screen: terminal, keys, a model that messages fold into, and a view of it | model, clock, config, plan, protocol |
 //! | [`app`] | composition: sessions, log, signals, demonstration | all above |
 //! | [`cli`] | arguments, reports, exit codes | all above |

@@ -14,22 +14,31 @@
 //! | part | what it owns |
 //! |---|---|
 //! | `world` | requests, instances, volumes, guests, and what time does to them |
-//! | `records`, `guest` | what is kept of each |
+//! | `records`, `launch`, `guest` | what is kept of each |
+//! | `account`, `prices` | what a fresh account holds, and what it would pay |
 //! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
-//! | `front` | what a call meets before the world: throttling, faults, the record of calls |
+//! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
+//! | `policy` | an IAM policy document, and what it allows |
 //! | `wire` | EC2's query requests in, EC2's XML out |
 //! | `connector` | the SDK's HTTP seam |
+//! | `server` | the same over a port, for every other AWS client, and control calls beside it |
 //!
 //! No generator here is shared with anybody, and calls that only look draw nothing that the world's fate hangs on.
 
+mod account;
 mod call;
 mod connector;
 mod fault;
 mod front;
 mod guest;
+mod launch;
+mod policy;
+mod prices;
 mod records;
 mod refusal;
 mod scenario;
+mod server;
+mod stalled;
 mod throttle;
 mod timing;
 mod wire;
@@ -39,20 +48,25 @@ mod world;
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use self::call::{Call, Outcome};
-pub use self::fault::{Effect, Fault, FaultSpec};
+pub use self::fault::{Effect, Fault, FaultSpec, Trouble, TroubleKind};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
+pub use self::launch::{Device, Disk, Launch};
+pub use self::policy::{Policy, PolicyError};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
 pub use self::refusal::Refusal;
 pub use self::scenario::{
-    Action, AttachedSpec, EventSpec, GuestSpec, InstanceSpec, Knobs, Lag, RequestSpec, Scenario, ScenarioError,
+    Action, Attach, AttachedSpec, EventSpec, GuestSpec, InstanceSpec, Knobs, Lag, RequestSpec, Scenario, ScenarioError,
     VolumeSpec,
 };
+pub use self::server::serve;
 pub use self::timing::{Delay, Timing};
-pub use self::world::{StoryLine, View, World};
+pub use self::world::{Cause, Check, StoryLine, View, World};
 
+use self::fault::Bursts;
 use self::front::Front;
 use crate::clock::Clock;
 use crate::model::{InstanceId, SpotRequestId, VolumeId};
@@ -60,8 +74,11 @@ use crate::model::{InstanceId, SpotRequestId, VolumeId};
 /// The account that everything here belongs to.
 pub const ACCOUNT: &str = "123456789012";
 
-/// The scenario of the demonstration.
-const DEMO: &str = include_str!("../assets/demo.toml");
+/// Who calls, whatever his credentials say.
+const CALLER: &str = "arn:aws:iam::123456789012:user/spotkeeper";
+
+/// The policy that users are told to give spotkeeper: demonstration and tests play under it.
+pub const SHIPPED_POLICY: &str = include_str!("../assets/iam-policy.json");
 
 /// A handle on an embedded EC2. Cheap to clone; clones share one world.
 ///
@@ -85,29 +102,44 @@ impl Sim {
     /// When the scenario names a thing that it does not contain, or contains one twice.
     pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, ScenarioError> {
         let begin = clock.now().wall;
-        let world = scenario.build(seed, begin)?;
+        let mut world = scenario.build(seed, begin)?;
         let faults = scenario.faults.iter().map(|fault| fault.at(begin)).collect();
-        let inside = Inside { world, front: Front::new(seed, faults) };
+        let mut front = Front::new(seed, faults);
+        front.restrict_to(scenario.policy.as_deref().map(Policy::parse).transpose()?);
+        if let Some(plan) = &scenario.trouble {
+            front.expect_trouble(Bursts::new(plan.clone(), seed, begin));
+        }
+        world.keep_past(front.longest_stale());
+        let inside = Inside { world, front };
         Ok(Self { inside: Arc::new(Mutex::new(inside)), clock })
-    }
-
-    /// The world of the demonstration: six machines in different fates, and interruptions for ever.
-    ///
-    /// # Errors
-    /// When the scenario that comes with the program is broken, which a test rules out.
-    pub fn demo(clock: Clock) -> Result<Self, ScenarioError> {
-        let scenario = Scenario::parse(DEMO)?;
-        Self::new(&scenario, scenario.seed, clock)
     }
 
     /// Serves one call, given as the query of its URL and its body, both form-encoded; either may be empty.
     #[must_use]
     pub fn serve(&self, query: &str, body: &[u8]) -> Served {
+        self.serve_for(None, query, body)
+    }
+
+    /// The same for whoever signed it with this access key.
+    fn serve_for(&self, access_key: Option<&str>, query: &str, body: &[u8]) -> Served {
         let mut inside = self.lock();
         let Inside { world, front } = &mut *inside;
-        let served = front.serve(world, query, body);
+        let served = front.serve(world, query, body, access_key);
         world.remember();
         served
+    }
+
+    /// Refuses one call before anything else happens with it.
+    fn refuse(&self, query: &str, body: &[u8], refusal: Refusal) -> Served {
+        let mut inside = self.lock();
+        let Inside { world, front } = &mut *inside;
+        front.refuse(world, query, body, refusal)
+    }
+
+    /// The region that it is.
+    #[must_use]
+    pub fn region(&self) -> String {
+        self.lock().world.region.clone()
     }
 
     /// Looks at the world as it truly is, or plants something in it.
@@ -116,6 +148,12 @@ impl Sim {
         let result = with(&mut inside.world);
         inside.world.remember();
         result
+    }
+
+    /// Puts the clock forward, and lets everything happen that is due by then.
+    pub fn advance(&self, by: Duration) {
+        self.clock.put_forward(by);
+        drop(self.lock());
     }
 
     /// EC2 takes a spot instance back: two minutes' notice, which a hibernation does not get.
@@ -190,9 +228,17 @@ impl Sim {
         self.with_world(|world| world.delete_volume(volume))
     }
 
+    /// Lets the caller do what this policy allows, and nothing else; without one he may do everything.
+    pub fn restrict_to(&self, policy: Option<Policy>) {
+        self.lock().front.restrict_to(policy);
+    }
+
     /// Adds something that goes wrong with calls.
     pub fn inject(&self, fault: Fault) {
-        self.lock().front.inject(fault);
+        let mut inside = self.lock();
+        let Inside { world, front } = &mut *inside;
+        front.inject(fault);
+        world.keep_past(front.longest_stale());
     }
 
     /// Takes every fault away.

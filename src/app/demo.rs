@@ -1,5 +1,6 @@
 //! The demonstration: the whole program on the embedded EC2.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,12 +10,16 @@ use super::Session;
 use crate::clock::Clock;
 use crate::config::{self, Config, NameFile};
 use crate::ec2::{Ec2, Source};
-use crate::sim::Sim;
+use crate::model::{HostName, MachineName};
+use crate::sim::{RequestSpec, SHIPPED_POLICY, Scenario, Sim};
 
-/// The machines of the demonstration, as a user would configure them.
+/// The world of the demonstration.
+const WORLD: &str = include_str!("../../assets/demo.toml");
+
+/// Its machines, as a user would configure them.
 const CONFIG: &str = include_str!("../../assets/demo-config.toml");
 
-/// How often the story is asked for news, in the demonstration's own time.
+/// How often the story is asked for news, by its clock.
 const NEWS: Duration = Duration::from_millis(500);
 
 /// The demonstration, prepared: its files are in a temporary folder that goes with it.
@@ -22,6 +27,7 @@ const NEWS: Duration = Duration::from_millis(500);
 pub struct Demo {
     config: Config,
     clock: Clock,
+    scenario: Scenario,
     _folder: TempDir,
 }
 
@@ -33,12 +39,17 @@ pub struct Story {
 }
 
 impl Demo {
-    /// Prepares files and clock. `speed` says how many times faster than life it runs.
+    /// Prepares files and clock. `speed` says how many times faster than life it runs. Another scenario than the
+    /// demonstration's own brings its machines along: the requests that want home volumes.
     ///
     /// # Errors
     ///
-    /// When the temporary folder cannot be made, in plain words.
-    pub fn new(speed: f64) -> Result<Self, String> {
+    /// When the temporary folder cannot be made, or the scenario has no machine, in plain words.
+    pub fn new(speed: f64, scenario: Option<Scenario>) -> Result<Self, String> {
+        let machines = scenario.as_ref().map_or_else(|| Ok(CONFIG.to_owned()), machines)?;
+        let mut scenario = scenario.map_or_else(|| Scenario::parse(WORLD).map_err(|error| error.to_string()), Ok)?;
+        // The program gets no more rights than it asks for.
+        scenario.policy.get_or_insert_with(|| SHIPPED_POLICY.to_owned());
         let folder = tempfile::Builder::new()
             .prefix("spotkeeper-demo-")
             .tempdir()
@@ -46,13 +57,14 @@ impl Demo {
         let environment =
             config::Environment { home: Some(folder.path().to_owned()), ..config::Environment::default() };
         let mut config =
-            config::parse("demo-config.toml", CONFIG, &environment).map_err(|mistakes| mistakes.to_string())?;
+            config::parse("demo-config.toml", &machines, &environment).map_err(|mistakes| mistakes.to_string())?;
         let hosts = folder.path().join("hosts");
         std::fs::write(&hosts, "127.0.0.1 localhost\n")
             .map_err(|error| format!("cannot write {}: {error}", hosts.display()))?;
         config.hosts = NameFile { enabled: true, file: hosts };
         config.state_dir = folder.path().join("state");
-        Ok(Self { config, clock: Clock::starting_at(Timestamp::now(), speed), _folder: folder })
+        let begin = scenario.begin.unwrap_or_else(Timestamp::now);
+        Ok(Self { config, clock: Clock::starting_at(begin, speed), scenario, _folder: folder })
     }
 
     /// The configuration of its machines.
@@ -74,14 +86,54 @@ impl Demo {
     /// When the world's description is wrong, in plain words.
     pub async fn connect(&self) -> Result<(Session, Story), String> {
         let clock = self.clock.clone();
-        let sim = Sim::demo(clock.clone()).map_err(|error| error.to_string())?;
+        let sim = Sim::new(&self.scenario, self.scenario.seed, clock.clone()).map_err(|error| error.to_string())?;
         let source = Source::Embedded { http_client: sim.http_client(), clock: clock.clone() };
         let ec2 = Ec2::connect(source).await.map_err(|error| error.to_string())?;
-        Ok((Session::new(self.config.clone(), ec2, clock.clone()), Story { sim, clock }))
+        Ok((Session::new(self.config.clone(), ec2, clock.clone()), Story::new(sim, clock)))
     }
 }
 
+/// The configuration of a scenario's machines: of every spot request that wants home volumes. It is called by its
+/// `Name` tag where that can be a machine's and a host's name.
+///
+/// # Errors
+///
+/// When there is none.
+fn machines(scenario: &Scenario) -> Result<String, String> {
+    let mut names = BTreeSet::new();
+    let kept = scenario.requests.iter().filter(|request| !request.homes.is_empty());
+    let tables: Vec<String> = kept.map(|request| machine(request, &mut names)).collect();
+    if tables.is_empty() {
+        return Err("the scenario has no spot request with `homes`: there is no machine to keep".to_owned());
+    }
+    Ok(tables.concat())
+}
+
+/// The table of one machine, whose name is none of these yet.
+fn machine(request: &RequestSpec, names: &mut BTreeSet<String>) -> String {
+    let is_name = |name: &&String| name.parse::<MachineName>().is_ok() && name.parse::<HostName>().is_ok();
+    let tag = request.tags.get("Name").filter(is_name).filter(|name| !names.contains(*name));
+    let name = tag.cloned().unwrap_or_else(|| format!("machine{}", names.len() + 1));
+    names.insert(name.clone());
+    let head = format!(
+        "[[machine]]\nname = \"{name}\"\nspot_request = \"{}\"\nhostnames = [\"{name}.spot.example\"]\n",
+        request.id
+    );
+    let volumes = request
+        .homes
+        .iter()
+        .zip('p'..='z')
+        .map(|(volume, letter)| format!("[[machine.volume]]\nid = \"{volume}\"\ndevice = \"/dev/sd{letter}\"\n"));
+    std::iter::once(head).chain(volumes).collect()
+}
+
 impl Story {
+    /// The story of this world, asked for news by this clock.
+    #[must_use]
+    pub fn new(sim: Sim, clock: Clock) -> Self {
+        Self { sim, clock }
+    }
+
     /// Logs what happens in the world, which the program itself has to find out by looking. Does not return.
     pub async fn tell(self) {
         loop {

@@ -1,5 +1,6 @@
 //! The arguments.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,21 +65,13 @@ pub(super) enum Command {
         machine: Option<MachineName>,
     },
     /// Show the whole program on an embedded EC2: no account, no network, no file outside a temporary folder
-    Demo {
-        /// Without a screen: tell the story as log lines
-        #[arg(long)]
-        no_tui: bool,
-        /// How many times faster than life
-        #[arg(long, value_name = "N", default_value_t = DEMO_SPEED, value_parser = speed)]
-        speed: f64,
-        /// The mode to start in: confirm with the screen, auto without
-        #[arg(long, value_enum, value_name = "MODE")]
-        mode: Option<Mode>,
-    },
+    Demo(Demo),
+    /// Serve the embedded EC2 on a port, to any AWS client: a world to test against, without an account
+    Sim(Sim),
 }
 
 /// How many times faster than life the demonstration runs when nobody says.
-pub(super) const DEMO_SPEED: f64 = 20.0;
+const DEMO_SPEED: f64 = 20.0;
 
 #[derive(Debug, Default, ClapArgs)]
 pub(super) struct Run {
@@ -123,6 +116,62 @@ pub(super) struct Once {
     pub(super) json: bool,
 }
 
+#[derive(Debug, ClapArgs)]
+pub(super) struct Demo {
+    /// Without a screen: tell the story as log lines
+    #[arg(long)]
+    pub(super) no_tui: bool,
+    /// How many times faster than life
+    #[arg(long, value_name = "N", default_value_t = DEMO_SPEED, value_parser = speed)]
+    pub(super) speed: f64,
+    /// The mode to start in: confirm with the screen, auto without
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub(super) mode: Option<Mode>,
+    /// Another world, as docs/simulator.md describes it; its machines are the spot requests that want home volumes
+    #[arg(long, value_name = "FILE")]
+    pub(super) scenario: Option<PathBuf>,
+}
+
+impl Default for Demo {
+    fn default() -> Self {
+        Self { no_tui: false, speed: DEMO_SPEED, mode: None, scenario: None }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Sim {
+    /// Where to listen, on loopback only; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5055", value_parser = loopback)]
+    pub(super) listen: SocketAddr,
+    /// The world to begin with, as docs/simulator.md describes it; without one, a fresh account
+    #[arg(long, value_name = "FILE")]
+    pub(super) scenario: Option<PathBuf>,
+    /// How many times faster than life; 0: time stands until it is put forward
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed_or_standing)]
+    pub(super) speed: f64,
+    /// The seed of all chance, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| "an address is numbers and a port, such as 127.0.0.1:5055 or [::1]:0".to_owned())?;
+    if address.ip().is_loopback() {
+        return Ok(address);
+    }
+    Err("it checks no signature, so whoever reaches it may do anything with it: only this computer may, by 127.0.0.1 \
+         or [::1]"
+        .to_owned())
+}
+
+fn speed_or_standing(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(0.0) => Ok(0.0),
+        _ => speed(text).map_err(|words| format!("{words}, or 0")),
+    }
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "a time is a number with a unit, such as 90s, 10m or 1h".to_owned();
     let parsed: SignedDuration = text.parse().map_err(|_| wrong())?;
@@ -145,6 +194,25 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_simulator_listens_on_loopback_alone() {
+        assert_eq!(loopback("127.0.0.1:0").unwrap().port(), 0);
+        assert!(loopback("[::1]:5055").is_ok());
+        for wrong in ["0.0.0.0:5055", "192.168.1.2:5055", "[::]:5055"] {
+            assert!(loopback(wrong).unwrap_err().contains("only this computer"), "{wrong}");
+        }
+        for wrong in ["localhost:5055", "127.0.0.1", "5055"] {
+            assert!(loopback(wrong).unwrap_err().contains("such as"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn time_may_stand_in_the_simulator_and_nowhere_else() {
+        assert_eq!(speed_or_standing("0"), Ok(0.0));
+        assert_eq!(speed_or_standing("20"), Ok(20.0));
+        assert!(speed_or_standing("-1").is_err() && speed("0").is_err());
     }
 
     #[test]

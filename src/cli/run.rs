@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::path::Path;
 
-use super::args::Run;
+use super::args::{self, Run};
 use super::exit::{Exit, Trouble};
-use super::{output, setup};
+use super::{output, setup, sim};
 use crate::app::logging::{self, Stderr};
 use crate::app::signals::Leave;
 use crate::app::{self, Demo, Session};
@@ -39,8 +39,10 @@ pub(super) async fn run(file: Option<&Path>, options: &Run) -> Result<Exit, Trou
     keep(engine, handle).await
 }
 
-pub(super) async fn demo(speed: f64, mode: Mode) -> Result<Exit, Trouble> {
-    let demo = Demo::new(speed).map_err(|error| Trouble::new(Exit::Error, error))?;
+pub(super) async fn demo(options: &args::Demo) -> Result<Exit, Trouble> {
+    let (speed, mode) = (options.speed, options.mode.unwrap_or(Mode::Auto));
+    let scenario = sim::scenario(options.scenario.as_deref())?;
+    let demo = Demo::new(speed, scenario).map_err(|error| Trouble::new(Exit::Usage, error))?;
     if let Err(words) = logging::start(demo.clock(), None, Stderr::Everything) {
         output::complain(&words);
     }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::args::Run;
+use super::args::{self, Run};
 use super::exit::{Exit, Trouble};
-use super::setup;
+use super::{setup, sim};
 use crate::app::keeper::{self, Company, Ready, Started};
 use crate::app::logging::{self, Sink};
 use crate::app::signals::{Ask, ForScreen};
@@ -54,9 +54,11 @@ pub(super) async fn run(file: Option<&Path>, options: &Run, looks: Looks) -> Res
 }
 
 /// The whole program on the embedded EC2.
-pub(super) async fn demo(speed: f64, mode: Mode, looks: Looks) -> Result<Exit, Trouble> {
+pub(super) async fn demo(options: &args::Demo, looks: Looks) -> Result<Exit, Trouble> {
+    let mode = options.mode.unwrap_or(Mode::Confirm);
     need_terminal()?;
-    let demo = Demo::new(speed).map_err(|error| Trouble::new(Exit::Error, error))?;
+    let scenario = sim::scenario(options.scenario.as_deref())?;
+    let demo = Demo::new(options.speed, scenario).map_err(|error| Trouble::new(Exit::Usage, error))?;
     let clock = demo.clock().clone();
     let setup = Setup { is_demo: true, ..looks.setup(demo.config(), keys(None)?) };
     let lines = listen(&clock, None);
@@ -87,7 +89,7 @@ async fn welcome(place: &Path, looks: Looks) -> Result<Exit, Trouble> {
     };
     match chosen {
         Choice::Init => setup::init(Some(place)),
-        Choice::Demo => Box::pin(demo(super::args::DEMO_SPEED, Mode::Confirm, looks)).await,
+        Choice::Demo => Box::pin(demo(&args::Demo::default(), looks)).await,
         Choice::Quit => Ok(Exit::Ok),
         Choice::Leave(number) => Ok(Exit::Signal(number)),
     }

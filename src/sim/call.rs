@@ -3,9 +3,10 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// One call as EC2 saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
     /// When it arrived.
     pub at: Timestamp,
@@ -15,12 +16,15 @@ pub struct Call {
     pub subjects: Vec<String>,
     /// Whether it only asked whether it might.
     pub dry_run: bool,
+    /// The access key that it was signed with, where it came over a port.
+    pub access_key: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
 }
 
 /// What became of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It took effect, and was answered.
     Done,

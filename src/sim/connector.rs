@@ -13,6 +13,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::Sim;
 use super::front::{Delivery, HttpReply, Served};
+use super::stalled::Stalled;
 use crate::clock::Clock;
 
 /// Carries the SDK's requests to the embedded EC2. The world sees a request at once; its answer takes the latency.
@@ -35,7 +36,8 @@ impl Connector {
     async fn exchange(self, served: Served) -> Result<HttpResponse, ConnectorError> {
         self.clock.sleep(served.after).await;
         match served.delivery {
-            Delivery::Reply(reply) => response(reply),
+            Delivery::Reply(reply) => response(reply, SdkBody::from),
+            Delivery::Stalled(reply) => response(reply, |body| SdkBody::from_body_1_x(Stalled::new(body))),
             Delivery::Broken => Err(ConnectorError::io("the connection was reset by the other side".into())),
             Delivery::Silence => std::future::pending().await,
         }
@@ -67,9 +69,9 @@ impl HttpClient for Connector {
     }
 }
 
-fn response(reply: HttpReply) -> Result<HttpResponse, ConnectorError> {
+fn response(reply: HttpReply, body: impl FnOnce(String) -> SdkBody) -> Result<HttpResponse, ConnectorError> {
     let status = StatusCode::try_from(reply.status).map_err(|error| ConnectorError::other(error.into(), None))?;
-    let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
+    let mut response = HttpResponse::new(status, body(reply.body));
     for (name, value) in reply.headers {
         response.headers_mut().try_insert(name, value).map_err(|error| ConnectorError::other(error.into(), None))?;
     }

@@ -1,5 +1,7 @@
 //! What goes wrong with calls, on purpose.
 
+mod trouble;
+
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -7,6 +9,8 @@ use jiff::Timestamp;
 use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
+pub(super) use self::trouble::Bursts;
+pub use self::trouble::{Kind as TroubleKind, Trouble};
 use super::refusal::Refusal;
 use super::world::later;
 
@@ -37,6 +41,12 @@ pub enum Effect {
     Hang,
     /// The call takes effect and no answer ever comes.
     HangAfterEffect,
+    /// The call takes effect, but only the first half of the answer comes.
+    Stalled,
+    /// The call arrives twice, and the answer to the second is what comes.
+    Twice,
+    /// A look shows the world as it was so long ago.
+    Stale(Duration),
     /// The answer takes so much longer.
     Latency(Duration),
     /// Something between answers with status 500 and a page for people, and nothing is done.
@@ -98,6 +108,19 @@ impl Fault {
     pub(super) fn is_spent(&self) -> bool {
         self.times == Some(0)
     }
+
+    /// Whether its time is over.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.until <= now
+    }
+
+    /// How far back a look goes because of it.
+    pub(super) fn stale(&self) -> Duration {
+        match self.effect {
+            Effect::Stale(age) => age,
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// Status and sentence of EC2's common errors.
@@ -150,33 +173,47 @@ struct RawFault {
     effect: Option<String>,
     #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
     latency: Option<Duration>,
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    stale: Option<Duration>,
 }
 
 impl TryFrom<RawFault> for FaultSpec {
     type Error = String;
 
     fn try_from(raw: RawFault) -> Result<Self, String> {
-        let effect = match (raw.error, raw.effect.as_deref(), raw.latency) {
-            (Some(code), None, None) => {
+        let effect = match (raw.error, raw.effect.as_deref(), raw.latency, raw.stale) {
+            (Some(code), None, None, None) => {
                 let (status, message) = usual(&code);
                 let message = raw.message.unwrap_or_else(|| message.to_owned());
                 Effect::Error(Refusal::new(raw.status.unwrap_or(status), &code, message))
             }
-            (None, Some("reply-lost"), None) => Effect::ReplyLost,
-            (None, Some("request-lost"), None) => Effect::RequestLost,
-            (None, Some("hang"), None) => Effect::Hang,
-            (None, Some("hang-after-effect"), None) => Effect::HangAfterEffect,
-            (None, Some("garbage"), None) => Effect::Garbage,
-            (None, None, Some(latency)) => Effect::Latency(latency),
-            _ => {
-                return Err("a fault has one of `error`, `effect` and `latency`, and no other effect than \
-                reply-lost, request-lost, hang, hang-after-effect and garbage"
-                    .to_owned());
-            }
+            (None, Some(effect), None, None) => named(effect)?,
+            (None, None, Some(latency), None) => Effect::Latency(latency),
+            (None, None, None, Some(age)) => Effect::Stale(age),
+            _ => return Err("a fault has one of `error`, `effect`, `latency` and `stale`".to_owned()),
         };
         let fault = Fault { action: raw.action, times: raw.times, ..Fault::new(effect) };
         Ok(Self { fault: fault.chance(raw.chance.unwrap_or(1.0)), from: raw.from, until: raw.until })
     }
+}
+
+/// An effect that needs no further words.
+fn named(effect: &str) -> Result<Effect, String> {
+    Ok(match effect {
+        "reply-lost" => Effect::ReplyLost,
+        "request-lost" => Effect::RequestLost,
+        "hang" => Effect::Hang,
+        "hang-after-effect" => Effect::HangAfterEffect,
+        "garbage" => Effect::Garbage,
+        "stalled" => Effect::Stalled,
+        "twice" => Effect::Twice,
+        _ => {
+            return Err(
+                "the effects are reply-lost, request-lost, hang, hang-after-effect, garbage, stalled and twice"
+                    .to_owned(),
+            );
+        }
+    })
 }
 
 #[cfg(test)]
@@ -215,9 +252,14 @@ mod tests {
         let fault = spec.at(Timestamp::UNIX_EPOCH);
         assert_eq!(fault.effect, Effect::Error(Refusal::new(418, "Odd", "short and stout")));
         assert_eq!(fault.from, Timestamp::from_second(60).unwrap());
-        for bad in
-            ["", "times = 1", "effect = 'explode'", "effect = 'hang'\nlatency = '1s'", "error = 'x'\nwhen = '1s'"]
-        {
+        for bad in [
+            "",
+            "times = 1",
+            "effect = 'explode'",
+            "stale = '1s'\nlatency = '1s'",
+            "effect = 'hang'\nlatency = '1s'",
+            "error = 'x'\nwhen = '1s'",
+        ] {
             assert!(read(bad).is_err(), "{bad:?}");
         }
     }

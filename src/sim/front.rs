@@ -1,4 +1,4 @@
-//! What a call meets before and after the world: throttling, faults, delay, and the record of calls.
+//! What a call meets before and after the world: throttling, permissions, faults, delay, and the record of calls.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,9 +6,10 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::call::{Call, Outcome};
-use super::fault::{Effect, Fault};
+use super::fault::{Bursts, Effect, Fault};
+use super::policy::Policy;
 use super::refusal::Refusal;
-use super::throttle::{Bucket, Throttle};
+use super::throttle::{Bucket, Kind, Throttle};
 use super::wire::{self, Query};
 use super::world::{World, uuid};
 
@@ -32,6 +33,8 @@ pub enum Delivery {
     Broken,
     /// Not at all.
     Silence,
+    /// With an answer whose first half comes, and no more.
+    Stalled(HttpReply),
 }
 
 /// What becomes of one call.
@@ -47,7 +50,9 @@ pub struct Served {
 #[derive(Debug)]
 pub(super) struct Front {
     faults: Vec<Fault>,
+    bursts: Option<Bursts>,
     throttle: Throttle,
+    policy: Option<Policy>,
     calls: VecDeque<Call>,
     rng: Rng,
 }
@@ -61,7 +66,7 @@ const OTHER_DICE: u64 = 0x5eed_0f7e_f207;
 impl Front {
     pub(super) fn new(seed: u64, faults: Vec<Fault>) -> Self {
         let rng = Rng::with_seed(seed ^ OTHER_DICE);
-        Self { faults, throttle: Throttle::default(), calls: VecDeque::new(), rng }
+        Self { faults, bursts: None, throttle: Throttle::default(), policy: None, calls: VecDeque::new(), rng }
     }
 
     pub(super) fn inject(&mut self, fault: Fault) {
@@ -69,18 +74,40 @@ impl Front {
         self.faults.push(fault);
     }
 
+    pub(super) fn restrict_to(&mut self, policy: Option<Policy>) {
+        self.policy = policy;
+    }
+
+    /// Lets trouble come by chance.
+    pub(super) fn expect_trouble(&mut self, bursts: Bursts) {
+        self.bursts = Some(bursts);
+    }
+
+    /// How far back looks can go because of faults.
+    pub(super) fn longest_stale(&self) -> Duration {
+        let faults = self.faults.iter().map(Fault::stale);
+        faults.chain(self.bursts.as_ref().map(Bursts::longest_stale)).max().unwrap_or_default()
+    }
+
+    /// Takes every fault away, also those to come by chance.
     pub(super) fn clear_faults(&mut self) {
         self.faults.clear();
+        self.bursts = None;
     }
 
     pub(super) fn calls(&self) -> impl Iterator<Item = &Call> {
         self.calls.iter()
     }
 
-    pub(super) fn serve(&mut self, world: &mut World, target: &str, body: &[u8]) -> Served {
-        let query = Query::parse(target, body);
+    pub(super) fn serve(&mut self, world: &mut World, target: &str, body: &[u8], access_key: Option<&str>) -> Served {
         let request_id = uuid(&mut self.rng);
+        let query = Query::parse(target, body);
+        let query = if world.knobs.shuffles { query.shuffled_by(&request_id) } else { query };
         let mut after = world.timing.latency.draw(&mut self.rng);
+        if let Some(bursts) = &mut self.bursts {
+            self.faults.retain(|fault| !fault.is_over(world.now()));
+            self.faults.extend(bursts.begun(world.now()));
+        }
         let mut struck = None;
         for fault in &mut self.faults {
             // A call that one fault has decided uses up no other.
@@ -93,6 +120,19 @@ impl Front {
             }
         }
         let (outcome, delivery) = self.decide(world, &query, &request_id, struck.as_ref());
+        self.record(world, &query, access_key, outcome);
+        Served { after, delivery }
+    }
+
+    /// Refuses a call at the door: nothing of it reaches the world, and no fault strikes it.
+    pub(super) fn refuse(&mut self, world: &World, target: &str, body: &[u8], refusal: Refusal) -> Served {
+        let query = Query::parse(target, body);
+        let request_id = uuid(&mut self.rng);
+        self.record(world, &query, None, Outcome::Refused(refusal.code.clone()));
+        Served { after: Duration::ZERO, delivery: Delivery::Reply(reply(&query, &request_id, Err(refusal))) }
+    }
+
+    fn record(&mut self, world: &World, query: &Query, access_key: Option<&str>, outcome: Outcome) {
         if self.calls.len() == MOST_CALLS {
             self.calls.pop_front();
         }
@@ -101,9 +141,9 @@ impl Front {
             action: query.action().to_owned(),
             subjects: query.subjects(),
             dry_run: query.is_dry_run(),
+            access_key: access_key.map(str::to_owned),
             outcome,
         });
-        Served { after, delivery }
     }
 
     fn decide(
@@ -123,7 +163,7 @@ impl Front {
         }
         let answer = match struck {
             Some(Effect::Error(refusal)) => Err(refusal.clone()),
-            _ => self.admit(world, query).and_then(|()| wire::answer(world, query, request_id)),
+            _ => self.admit(world, query).and_then(|()| answer(world, query, request_id, struck)),
         };
         let outcome = match &answer {
             Ok(_) => Outcome::Done,
@@ -133,16 +173,34 @@ impl Front {
         match struck {
             Some(Effect::ReplyLost) => (lost, Delivery::Broken),
             Some(Effect::HangAfterEffect) => (lost, Delivery::Silence),
+            Some(Effect::Stalled) => (lost, Delivery::Stalled(reply(query, request_id, answer))),
             _ => (outcome, Delivery::Reply(reply(query, request_id, answer))),
         }
     }
 
     fn admit(&mut self, world: &World, query: &Query) -> Result<(), Refusal> {
-        let bucket = Bucket { action: query.action().to_owned(), sweeping: query.is_sweeping() };
-        if world.knobs.throttling && !self.throttle.take(bucket, world.now()) {
+        let kind = if query.is_sweeping() { Kind::Sweeping } else { Kind::Calls };
+        let bucket = Bucket { action: query.action().to_owned(), kind };
+        if world.knobs.throttling && !self.throttle.take(bucket, query.instances(), world.now()) {
             return Err(Refusal::new(503, "RequestLimitExceeded", "Request limit exceeded."));
         }
-        Ok(())
+        match &self.policy {
+            Some(policy) if wire::needs_permission(query) => policy.check(world, query),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What the world answers, perhaps for the second time, or as it would have answered in the past.
+fn answer(world: &mut World, query: &Query, request_id: &str, struck: Option<&Effect>) -> Result<String, Refusal> {
+    match struck {
+        Some(Effect::Twice) => {
+            // What becomes of the first, nobody is told.
+            let _ = wire::answer(world, query, request_id);
+            wire::answer(world, query, request_id)
+        }
+        Some(Effect::Stale(age)) => world.in_the_past(*age, |world| wire::answer(world, query, request_id)),
+        _ => wire::answer(world, query, request_id),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What happens inside an instance, which EC2 itself never tells.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::model::VolumeId;
 
 /// What a guest is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Its instance does not run.
     Off,
@@ -20,7 +22,8 @@ pub enum Phase {
 }
 
 /// What a boot found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Home {
     /// All home volumes, which are mounted.
     Mounted,
@@ -31,7 +34,7 @@ pub enum Home {
 }
 
 /// One boot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Boot {
     /// The boot id, as in `/proc/sys/kernel/random/boot_id`.
     pub id: String,
@@ -42,7 +45,7 @@ pub struct Boot {
 }
 
 /// A stretch of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Interval {
     /// When it began.
     pub from: Timestamp,
@@ -51,7 +54,7 @@ pub struct Interval {
 }
 
 /// The record of one instance's guest, kept for ever.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Guest {
     /// What it is doing.
     pub phase: Phase,
@@ -69,6 +72,9 @@ pub struct Guest {
     pub reboots_heard: u32,
     /// How many times it was reset because it had not heard.
     pub hard_resets: u32,
+    #[serde(skip)]
+    /// What it was doing when a hibernation froze it.
+    pub(super) asleep: Option<Phase>,
     pub(super) ticket: u64,
 }
 
@@ -83,6 +89,7 @@ impl Guest {
             reboots_asked: 0,
             reboots_heard: 0,
             hard_resets: 0,
+            asleep: None,
             ticket: 0,
         }
     }

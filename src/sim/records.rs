@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::launch::{Disk, Launch};
 use crate::model::{
     AttachmentState, InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId,
     VolumeId, VolumeState,
@@ -15,7 +16,7 @@ use crate::model::{
 pub type Tags = BTreeMap<String, String>;
 
 /// Requests, instances and volumes at one moment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Records {
     /// The spot requests.
     pub requests: BTreeMap<SpotRequestId, Request>,
@@ -33,8 +34,8 @@ impl Records {
 }
 
 /// Whether there is capacity for a request. A scenario writes `available`, or the status code.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum Capacity {
     /// There is.
     Available,
@@ -50,6 +51,15 @@ impl Capacity {
     }
 }
 
+impl From<Capacity> for String {
+    fn from(value: Capacity) -> Self {
+        match value {
+            Capacity::Available => "available".to_owned(),
+            Capacity::Lacking(code) => code,
+        }
+    }
+}
+
 impl From<String> for Capacity {
     fn from(value: String) -> Self {
         if value == "available" { Self::Available } else { Self::Lacking(value) }
@@ -57,7 +67,7 @@ impl From<String> for Capacity {
 }
 
 /// A request's status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// The code: one of EC2's, or any other text.
     pub code: String,
@@ -68,7 +78,7 @@ pub struct Status {
 }
 
 /// A spot instance request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Request {
     /// Its id.
     pub id: SpotRequestId,
@@ -90,6 +100,12 @@ pub struct Request {
     pub next_zone: Option<String>,
     /// The instance type that it asks for.
     pub instance_type: String,
+    /// What else its instances are launched with.
+    pub launch: Launch,
+    /// The most that its owner pays, in dollars an hour; none for the price on demand.
+    pub max_price: Option<String>,
+    /// Before this time it asks for nothing.
+    pub valid_from: Option<Timestamp>,
     /// Whether there is capacity for it.
     pub capacity: Capacity,
     /// The volumes without which its guests do not boot.
@@ -110,20 +126,24 @@ pub struct Request {
     pub(super) bound: Option<InstanceId>,
     /// An instance whose end has to come before there is capacity.
     pub(super) waits_for: Option<InstanceId>,
+    #[serde(skip)]
     pub(super) ticket: u64,
 }
 
 /// Who stopped an instance: what EC2 stopped, only EC2 starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StoppedBy {
     /// Its owner.
     User,
+    /// Somebody inside it, who shut it down.
+    Guest,
     /// EC2, for want of capacity.
     Ec2,
 }
 
 /// An instance.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Instance {
     /// Its id.
     pub id: InstanceId,
@@ -135,6 +155,10 @@ pub struct Instance {
     pub zone: String,
     /// Its type.
     pub instance_type: String,
+    /// What else it was launched with.
+    pub launch: Launch,
+    /// The reservation, which instances that were launched together share.
+    pub reservation: String,
     /// When it was last started, in whole seconds.
     pub launch_time: Timestamp,
     /// Its public address.
@@ -151,11 +175,12 @@ pub struct Instance {
     pub public_address: bool,
     /// Who stopped it, or is about to.
     pub(super) stopped_by: Option<StoppedBy>,
+    #[serde(skip)]
     pub(super) ticket: u64,
 }
 
 /// An EBS volume.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Volume {
     /// Its id.
     pub id: VolumeId,
@@ -167,6 +192,8 @@ pub struct Volume {
     pub size: u32,
     /// Whether several instances may attach it.
     pub multi_attach: bool,
+    /// What it is made of.
+    pub disk: Disk,
     /// When it was made.
     pub created: Timestamp,
     /// Its attachments: one at most, unless it is a multi-attach volume.
@@ -188,7 +215,7 @@ impl Volume {
 }
 
 /// One attachment of a volume.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attachment {
     /// The instance that holds it.
     pub instance: InstanceId,
@@ -200,5 +227,6 @@ pub struct Attachment {
     pub attach_time: Timestamp,
     /// Whether the volume is deleted with the instance.
     pub delete_on_termination: bool,
+    #[serde(skip)]
     pub(super) ticket: u64,
 }

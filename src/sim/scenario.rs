@@ -4,9 +4,11 @@
 //! moment when the world begins.
 //!
 //! ```toml
-//! seed = 7                          # the same seed and the same calls give the same bytes
+//! seed = 7                          # the same seed and the same calls at the same times give the same bytes
+//! begin = "2026-01-01T00:00:00Z"    # what time it is at the beginning; left out: now
 //! region = "us-east-1"
 //! zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+//! policy = '{ … }'                  # an IAM policy document; without one the caller may do everything
 //!
 //! [timing]                          # see `Timing`; always the same, or median and tail
 //! attach = "2.5s"
@@ -34,6 +36,7 @@
 //! capacity = "available"            # or the status code that it is held with, such as capacity-not-available
 //! homes = ["vol-e123456f"]          # without them its guests hang in their boot
 //! next_zone = "us-east-1c"          # where the next instance goes all the same
+//! valid_in = "10m"                  # not-scheduled-yet until then
 //! valid_for = "168h"
 //! hidden_for = "30s"
 //! # state and status say what else than the usual is to be shown at the beginning
@@ -52,6 +55,7 @@
 //! at = "90s"
 //! interrupt = "sir-y1a23b4c"
 //! early = true                      # the replacement may come while the old instance still runs
+//! cause = "no-capacity"             # or price, launch-group, schedule, experiment
 //!
 //! [[event]]
 //! every = "4m"                      # again and again, a quarter more or less
@@ -61,16 +65,26 @@
 //! at = "5m"
 //! request = "sir-y1a23b4c"
 //! capacity = "capacity-not-available"
-//! # the other actions: terminate, stop, start, cancel, expire = "sir-…", delete_volume = "vol-…"
+//! # the other actions: revoke (an interruption), terminate, stop, shut_down (from inside), start, reboot, cancel,
+//! # expire = "sir-…"; delete_volume, detach = "vol-…" (with force = true or without);
+//! # attach = { volume = "vol-…", to = "sir-…", device = "/dev/sdf" };
+//! # meddle = ["sir-…"]: a second operator does something to the instance or the homes of one of them, by chance;
+//! # request = "sir-…" with status or state: what it shows until it goes on by itself, such as an unknown code
 //!
 //! [[fault]]                         # see `Fault`
 //! action = "AttachVolume"           # left out: any
 //! error = "RequestLimitExceeded"    # with status and message, if it is not one of the usual
-//! # or effect = "reply-lost", "request-lost", "hang", "hang-after-effect" or "garbage"; or latency = "3s"
+//! # or effect = "reply-lost", "request-lost", "hang", "hang-after-effect", "stalled", "twice" or "garbage";
+//! # or latency = "3s"; or stale = "20s", for looks that show the past
 //! times = 2                         # the next calls only
 //! chance = 0.5                      # of those that the rest applies to
 //! from = "1m"
 //! until = "2m"
+//!
+//! [trouble]                         # faults by chance, and by the seed: see `Trouble`
+//! every = "20m"
+//! lasts = { median = "20s", tail = "5m" }
+//! kinds = ["throttled", "reply-lost"] # left out: every kind
 //! ```
 
 mod build;
@@ -80,13 +94,16 @@ mod spec;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 use thiserror::Error;
 
-pub use self::event::{Action, EventSpec};
+pub(super) use self::event::OneOrMany;
+pub use self::event::{Action, Attach, EventSpec};
 pub use self::spec::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, VolumeSpec};
-use super::fault::FaultSpec;
+use super::fault::{FaultSpec, Trouble};
+use super::policy::PolicyError;
 use super::timing::Timing;
 use super::world::View;
 
@@ -99,6 +116,9 @@ pub enum ScenarioError {
     /// It names something that it does not contain, or contains something twice.
     #[error("cannot play the scenario: {0}")]
     Contradiction(String),
+    /// Its policy is none that can be enforced.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 /// A scenario, as written: see the module's documentation.
@@ -107,10 +127,14 @@ pub enum ScenarioError {
 pub struct Scenario {
     /// The seed, for whoever plays it without a better one.
     pub seed: u64,
+    /// What time it is when the world begins, for whoever makes its clock; now when there is none.
+    pub begin: Option<Timestamp>,
     /// The region; `us-east-1` when it is empty.
     pub region: String,
     /// The zones; three of the region when there are none.
     pub zones: Vec<String>,
+    /// What the caller may do: an IAM policy document in JSON; everything when there is none.
+    pub policy: Option<String>,
     /// How long things take.
     pub timing: Timing,
     /// The open points, and rare mishaps.
@@ -132,6 +156,8 @@ pub struct Scenario {
     /// What goes wrong with calls.
     #[serde(rename = "fault")]
     pub faults: Vec<FaultSpec>,
+    /// What else goes wrong by chance.
+    pub trouble: Option<Trouble>,
 }
 
 impl Scenario {
@@ -147,13 +173,39 @@ impl Scenario {
 /// What nobody knows for certain of EC2, and what seldom happens.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and a scenario answers it so")]
 pub struct Knobs {
     /// Whether a request that is open again goes on naming its former instance.
     pub keeps_instance_id: bool,
+    /// Whether a persistent request shows for a while that its owner terminated its instance, before it asks again.
+    pub shows_user_termination: bool,
+    /// Whether an instance that is taken back for its price is marked for termination before; for want of capacity none is.
+    pub marks_for_termination: bool,
+    /// Whether a persistent request asks again after an experiment took its instance.
+    pub experiment_reopens: bool,
+    /// Whether a request with bad parameters is `failed`; `closed` otherwise.
+    pub bad_parameters_fail: bool,
+    /// Whether a persistent request expires after seven days when nobody says when.
+    pub persistent_expires: bool,
+    /// Whether a shutdown from inside terminates the instance of a persistent request with the behaviour `terminate`;
+    /// otherwise it is stopped.
+    pub guest_shutdown_terminates: bool,
+    /// Whether a guest that hangs without its home fails the instance's status check.
+    pub hanging_fails_checks: bool,
+    /// Whether the status check can fail while a guest reboots.
+    pub reboot_fails_checks: bool,
+    /// How many public addresses there are, if they are fewer than usual: so they come round again sooner.
+    pub public_addresses: Option<u32>,
+    /// Whether lists are in an order that changes with each call.
+    pub shuffles: bool,
+    /// Whether the codes of instance states have EC2's internal high byte set.
+    pub high_bytes: bool,
     /// Whether the first page of a paged call is empty, yet has a token.
     pub empty_pages: bool,
     /// Whether calls are throttled by EC2's token buckets.
     pub throttling: bool,
+    /// How many spot requests may live at once; none for no limit.
+    pub spot_limit: Option<usize>,
     /// How many volumes, with the root volume, an instance can have.
     pub attachment_limit: usize,
     /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
@@ -166,8 +218,20 @@ impl Default for Knobs {
     fn default() -> Self {
         Self {
             keeps_instance_id: true,
+            shows_user_termination: true,
+            marks_for_termination: true,
+            experiment_reopens: true,
+            bad_parameters_fail: true,
+            persistent_expires: false,
+            guest_shutdown_terminates: true,
+            hanging_fails_checks: true,
+            reboot_fails_checks: false,
+            public_addresses: None,
+            shuffles: true,
+            high_bytes: false,
             empty_pages: false,
             throttling: true,
+            spot_limit: None,
             // 28 on most types, one of which the network interface takes.
             attachment_limit: 27,
             attach_sticks: 0.0,

@@ -2,11 +2,16 @@
 
 mod bench;
 mod calls;
+mod codes;
 mod demo;
 mod describe;
+mod errors;
 mod faults;
 mod guests;
 mod life;
+mod orders;
+mod paths;
+mod permissions;
 mod random;
 mod stops;
 mod views;

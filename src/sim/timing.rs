@@ -97,6 +97,8 @@ pub struct Timing {
     pub shutdown: Delay,
     /// From `stopping` to `stopped`.
     pub stop: Delay,
+    /// From `creating` to `available`.
+    pub create_volume: Delay,
     /// From `attaching` to `attached`.
     pub attach: Delay,
     /// From `detaching` to free.
@@ -111,6 +113,16 @@ pub struct Timing {
     pub guest_deaf: Delay,
     /// From a reboot request that is not heard to the hard reset.
     pub hard_reset: Delay,
+    /// From a start after a hibernation until the guest goes on.
+    pub guest_resume: Delay,
+    /// From `running` until the public address is there.
+    pub address: Delay,
+    /// From the launch to the first outcome of the status checks.
+    pub status_checks: Delay,
+    /// How far the console output lags behind.
+    pub console: Delay,
+    /// From the making of a request until it is shown.
+    pub visibility: Delay,
     /// How long a terminated instance is still listed.
     pub instance_record: Delay,
     /// How long an ended request is still listed.
@@ -130,6 +142,7 @@ impl Default for Timing {
             notice: Delay::secs(120, 120),
             shutdown: Delay::secs(20, 600),
             stop: Delay::secs(20, 300),
+            create_volume: Delay::spread(Duration::from_millis(1500), Duration::from_secs(4)),
             attach: Delay::spread(Duration::from_millis(2500), Duration::from_secs(90)),
             detach: Delay::secs(4, 180),
             device_hold: Delay::spread(Duration::from_millis(8500), Duration::from_secs(9)),
@@ -137,6 +150,11 @@ impl Default for Timing {
             guest_shutdown: Delay::secs(10, 60),
             guest_deaf: Delay::secs(10, 10),
             hard_reset: Delay::secs(240, 240),
+            guest_resume: Delay::secs(8, 30),
+            address: Delay::NONE,
+            status_checks: Delay::secs(120, 300),
+            console: Delay::secs(60, 60),
+            visibility: Delay::spread(Duration::from_millis(500), Duration::from_secs(30)),
             instance_record: Delay::secs(3600, 3600),
             request_record: Delay::secs(4 * 3600, 4 * 3600),
         }

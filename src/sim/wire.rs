@@ -4,45 +4,99 @@
 //! the SDK's parser takes it, and hands the character on. So does a carriage return, which a parser would otherwise
 //! turn into a newline.
 
+mod account;
 mod action;
+mod attribute;
+mod cost;
 mod describe;
+mod disk;
 mod filter;
 mod instances;
+mod launch;
+mod order;
 mod page;
+mod price;
 mod query;
+mod read;
 mod requests;
+mod run;
+mod spot;
+mod status;
 mod sts;
+mod tags;
 mod volumes;
 mod xml;
 
+pub(super) use self::filter::matches;
 pub(super) use self::query::Query;
 use self::xml::Xml;
 use super::refusal::Refusal;
 use super::world::World;
 
+/// The version of the API, which has been the only one for years.
+const VERSION: &str = "2016-11-15";
+
 const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
+
+/// How one of EC2's actions is served.
+type Handler = fn(&mut World, &Query, &mut Xml) -> Result<(), Refusal>;
+
+/// EC2's actions, as far as they are served.
+const ACTIONS: &[(&str, Handler)] = &[
+    ("AttachVolume", action::attach),
+    ("CancelSpotInstanceRequests", spot::cancel),
+    ("CreateTags", tags::create),
+    ("CreateVolume", disk::create),
+    ("DeleteTags", tags::delete),
+    ("DeleteVolume", disk::delete),
+    ("DescribeAvailabilityZones", |world, query, xml| account::zones(world, query, xml)),
+    ("DescribeImages", |world, query, xml| account::images(world, query, xml)),
+    ("DescribeInstanceAttribute", |world, query, xml| attribute::describe(world, query, xml)),
+    ("DescribeInstanceStatus", |world, query, xml| status::describe(world, query, xml)),
+    ("DescribeInstances", |world, query, xml| instances::describe(world, query, xml)),
+    ("DescribeSpotInstanceRequests", |world, query, xml| requests::describe(world, query, xml)),
+    ("DescribeSpotPriceHistory", |world, query, xml| price::history(world, query, xml)),
+    ("DescribeSubnets", |world, query, xml| account::subnets(world, query, xml)),
+    ("DescribeTags", |world, query, xml| tags::describe(world, query, xml)),
+    ("DescribeVolumes", |world, query, xml| volumes::describe(world, query, xml)),
+    ("DetachVolume", action::detach),
+    ("GetConsoleOutput", |world, query, xml| attribute::console(world, query, xml)),
+    ("ModifyInstanceAttribute", attribute::modify),
+    ("RebootInstances", action::reboot),
+    ("RequestSpotInstances", spot::request),
+    ("RunInstances", run::run),
+    ("StartInstances", run::start),
+    ("StopInstances", run::stop),
+    ("TerminateInstances", run::terminate),
+];
+
+fn handler(action: &str) -> Option<Handler> {
+    ACTIONS.iter().find(|(name, _)| *name == action).map(|(_, handler)| *handler)
+}
+
+/// Whether a call is subject to permissions: STS tells everybody who he is, and what does not exist cannot be denied.
+pub(super) fn needs_permission(query: &Query) -> bool {
+    handler(query.action()).is_some()
+}
 
 /// Serves one call and returns the body of the answer.
 pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Result<String, Refusal> {
     let action = query.action();
-    let mut xml = Xml::default();
     match action {
-        "" => {
-            let message = "The request must contain the parameter Action";
-            return Err(Refusal::client("MissingAction", message));
-        }
+        "" => return Err(Refusal::client("MissingAction", "The request must contain the parameter Action")),
         "GetCallerIdentity" => return Ok(sts::caller_identity(request_id)),
-        "DescribeSpotInstanceRequests" => requests::describe(world, query, &mut xml)?,
-        "DescribeInstances" => instances::describe(world, query, &mut xml)?,
-        "DescribeVolumes" => volumes::describe(world, query, &mut xml)?,
-        "AttachVolume" => action::attach(world, query, &mut xml)?,
-        "DetachVolume" => action::detach(world, query, &mut xml)?,
-        "RebootInstances" => action::reboot(world, query, &mut xml)?,
-        unknown => {
-            let message = format!("The action {unknown} is not valid for this web service.");
-            return Err(Refusal::client("InvalidAction", message));
-        }
+        _ => {}
     }
+    if let Some(version) = query.get("Version").filter(|version| !query.is_sts() && *version != VERSION) {
+        let message = format!("The requested version ({version}) of service AmazonEC2 does not exist");
+        return Err(Refusal::client("NoSuchVersion", message));
+    }
+    let Some(handler) = handler(action) else {
+        let message = format!("The action {action} is not valid for this web service.");
+        return Err(Refusal::client("InvalidAction", message));
+    };
+    let mut xml = Xml::default();
+    handler(world, query, &mut xml)?;
     Ok(format!(
         "{DECLARATION}<{action}Response xmlns=\"{NAMESPACE}\"><requestId>{request_id}</requestId>{}</{action}Response>",
         xml.into_string()

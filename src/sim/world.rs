@@ -5,11 +5,15 @@
 //! only look do not touch: the same changes at the same times make the same world.
 
 mod address;
+mod cause;
 mod guest;
+mod health;
 mod instance;
 mod operator;
+mod order;
 mod script;
 mod spot;
+mod token;
 mod volume;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -22,10 +26,16 @@ use fastrand::Rng;
 use jiff::Timestamp;
 
 use self::address::Addresses;
+pub use self::cause::Cause;
 pub(super) use self::guest::uuid;
-pub(super) use self::instance::ROOT_DEVICE;
+pub use self::health::Check;
+pub(super) use self::order::{Order, Terms};
 use self::script::Script;
+use self::token::Tokens;
+use super::account::Account;
 use super::guest::Guest;
+use super::prices::Prices;
+use super::refusal::Refusal;
 use super::records::{Instance, Records, Request, Volume};
 use super::scenario::{Knobs, Lag};
 use super::timing::{Delay, Timing};
@@ -65,6 +75,8 @@ pub struct World {
     pub lag: Lag,
     pub(super) region: String,
     pub(super) zones: Vec<String>,
+    pub(super) account: Account,
+    pub(super) prices: Prices,
     pub(super) records: Records,
     pub(super) guests: BTreeMap<InstanceId, Guest>,
     now: Timestamp,
@@ -75,7 +87,16 @@ pub struct World {
     addresses: Addresses,
     story: VecDeque<StoryLine>,
     scripts: Vec<Script>,
+    /// How far back looks may have to go besides the lag.
+    memory: Duration,
+    /// How far back the look of this moment goes besides the lag.
+    stale: Duration,
     stuck_once: BTreeSet<VolumeId>,
+    /// The volumes whose key EC2 may not use.
+    bad_keys: BTreeSet<VolumeId>,
+    tokens: Tokens,
+    /// The instances that EC2 takes back or took back, and why, until they start again.
+    interrupted: BTreeMap<InstanceId, Cause>,
 }
 
 /// What is to happen. The number is the ticket: that of its subject at the time when the event was planned.
@@ -85,6 +106,8 @@ enum Event {
     Instance(InstanceId, u64, instance::Step),
     Volume(VolumeId, InstanceId, u64, volume::Step),
     Guest(InstanceId, u64, guest::Step),
+    /// A volume is made.
+    Created(VolumeId),
     /// The time of a request is over, unless it was changed.
     Expiry(SpotRequestId),
     Script(usize),
@@ -98,6 +121,8 @@ impl World {
             lag,
             region: String::new(),
             zones: Vec::new(),
+            account: Account::default(),
+            prices: Prices::new(seed),
             records: Records::default(),
             guests: BTreeMap::new(),
             now,
@@ -108,7 +133,12 @@ impl World {
             addresses: Addresses::default(),
             story: VecDeque::new(),
             scripts: Vec::new(),
+            memory: Duration::ZERO,
+            stale: Duration::ZERO,
             stuck_once: BTreeSet::new(),
+            bad_keys: BTreeSet::new(),
+            tokens: Tokens::default(),
+            interrupted: BTreeMap::new(),
         }
     }
 
@@ -147,6 +177,7 @@ impl World {
                     self.guest_step(&id, step);
                 }
             }
+            Event::Created(id) => self.volume_created(&id),
             Event::Expiry(id) => self.expire_now(&id),
             Event::Script(index) => self.run_script(index),
         }
@@ -169,7 +200,7 @@ impl World {
 
     /// Keeps what the lagging views still have to show. Without a lag nothing is kept.
     pub(super) fn remember(&mut self) {
-        let longest = self.lag.longest();
+        let longest = self.lag.longest() + self.memory;
         if longest.is_zero() {
             self.past.clear();
             return;
@@ -181,15 +212,41 @@ impl World {
         }
     }
 
+    /// Keeps the past for so long, for looks that go back.
+    pub(super) fn keep_past(&mut self, memory: Duration) {
+        self.memory = self.memory.max(memory);
+        self.remember();
+    }
+
+    /// Lets something look at the world as it was, in every view.
+    pub(super) fn in_the_past<T>(&mut self, age: Duration, look: impl FnOnce(&mut Self) -> T) -> T {
+        self.stale = age;
+        let result = look(self);
+        self.stale = Duration::ZERO;
+        result
+    }
+
     /// The records as this view shows them now.
     pub(super) fn seen(&self, view: View) -> &Records {
-        let lag = self.lag.of(view);
+        let lag = self.lag.of(view) + self.stale;
         if lag.is_zero() {
             return &self.records;
         }
         let then = earlier(self.now, lag);
         let shown = self.past.iter().rev().find(|(at, _)| *at <= then).or_else(|| self.past.front());
         shown.map_or(&self.records, |(_, records)| records)
+    }
+
+    /// An instance, as far as its view knows already that there is one.
+    fn known_instance(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
+        let shown = self.seen(View::Instances).instances.contains_key(id);
+        self.records.instances.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_instance(id))
+    }
+
+    /// A volume, as far as its view knows already that there is one.
+    fn known_volume(&self, id: &VolumeId) -> Result<&Volume, Refusal> {
+        let shown = self.seen(View::Volumes).volumes.contains_key(id);
+        self.records.volumes.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_volume(id))
     }
 
     pub(super) fn tell(&mut self, text: impl Into<String>) {

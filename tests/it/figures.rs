@@ -6,7 +6,7 @@ use spotkeeper::config::Mode;
 use spotkeeper::engine::Options;
 use spotkeeper::plan::State;
 use spotkeeper::protocol::Command;
-use spotkeeper::sim::{Scenario, Sim};
+use spotkeeper::sim::{SHIPPED_POLICY, Scenario, Sim};
 
 use crate::binary::world::{HANGING, World};
 use crate::support::binary::Place;
@@ -84,7 +84,8 @@ fn every_describe_call_of_a_story_filters_and_pages_and_lists_no_ids() {
 
 #[test]
 fn every_describe_call_for_many_machines_filters_and_pages_and_lists_no_ids() {
-    let scenario = Scenario::parse(&fleet::scenario(250, 1)).unwrap();
+    let mut scenario = Scenario::parse(&fleet::scenario(250, 1)).unwrap();
+    scenario.policy = Some(SHIPPED_POLICY.to_owned());
     let sim = Sim::new(&scenario, 1, spotkeeper::clock::Clock::real()).unwrap();
     let proxy = Proxy::start(served_by(sim));
     let place = Place::new(&proxy.url());

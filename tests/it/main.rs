@@ -7,6 +7,7 @@ mod figures;
 mod moto;
 mod readme;
 mod screen;
+mod sim;
 mod stage;
 mod support;
 mod terminal;

@@ -16,7 +16,7 @@ use spotkeeper::journal::{self, OpenError};
 use spotkeeper::model::age;
 use spotkeeper::plan::{Entry, Gate, State};
 use spotkeeper::protocol::{Command, Event, MachineView, NumberedStep, Snapshot};
-use spotkeeper::sim::{Scenario, Sim};
+use spotkeeper::sim::{SHIPPED_POLICY, Scenario, Sim};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -64,7 +64,8 @@ impl Stage {
     pub(crate) fn new(scenario: &str, machines: &str) -> Self {
         let timing = if scenario.contains("[timing]") { "" } else { STEADY };
         let clock = Clock::starting_at(BEGIN.parse().unwrap(), 1.0);
-        let scenario = Scenario::parse(&format!("{scenario}\n{timing}")).unwrap();
+        let mut scenario = Scenario::parse(&format!("{scenario}\n{timing}")).unwrap();
+        scenario.policy.get_or_insert_with(|| SHIPPED_POLICY.to_owned());
         let sim = Sim::new(&scenario, 1, clock.clone()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("hosts"), "127.0.0.1 localhost\n").unwrap();
@@ -279,8 +280,11 @@ mod account;
 mod commands;
 mod crash;
 mod demands;
+mod knobs;
 mod pauses;
+mod permissions;
 mod pulse;
 mod random;
+mod scripts;
 mod story;
 mod table;

@@ -7,6 +7,8 @@ pub(crate) mod fleet;
 pub(crate) mod moto;
 pub(crate) mod proxy;
 pub(crate) mod pty;
+pub(crate) mod python;
+pub(crate) mod simulator;
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::account::Account;
 use super::super::guest::{Boot, Home};
+use super::super::launch::Disk;
 use super::super::records::{Attachment, Request, Status, StoppedBy, Volume};
 use super::super::world::{World, earlier, later, whole_seconds};
 use super::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
@@ -23,6 +25,7 @@ impl Scenario {
         if world.zones.is_empty() {
             world.zones = ["a", "b", "c"].map(|letter| format!("{region}{letter}")).to_vec();
         }
+        world.account = Account::new(region, &world.zones);
         for volume in &self.volumes {
             add_volume(&mut world, volume)?;
         }
@@ -54,10 +57,14 @@ fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError>
         zone: spec.zone.clone(),
         size: spec.size,
         multi_attach: spec.multi_attach,
+        disk: Disk { marketplace: spec.marketplace, ..Disk::of(if spec.multi_attach { "io2" } else { "gp3" }) },
         created: whole_seconds(world.now()),
         attachments: Vec::new(),
         tags: spec.tags.clone(),
     };
+    if spec.bad_key {
+        world.take_key(&spec.id);
+    }
     match world.records.volumes.insert(spec.id.clone(), volume) {
         Some(_) => Err(contradiction(format!("{} is there twice", spec.id))),
         None => Ok(()),
@@ -81,6 +88,9 @@ fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioErro
         zone: spec.zone.clone(),
         next_zone: spec.next_zone.clone(),
         instance_type: spec.instance_type.clone(),
+        launch: world.usual_launch(),
+        max_price: None,
+        valid_from: spec.valid_in.map(|time| later(now, time)),
         capacity: spec.capacity.clone(),
         homes: spec.homes.clone(),
         hidden_devices: spec.hidden_devices.clone(),

@@ -6,7 +6,8 @@ use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
 use super::super::records::Capacity;
-use crate::model::{SpotRequestId, VolumeId};
+use super::super::world::Cause;
+use crate::model::{RequestState, SpotRequestId, VolumeId};
 
 /// One event: when, and what.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,13 +30,21 @@ pub enum Action {
         requests: Vec<SpotRequestId>,
         /// Whether the replacement may come while the old instance still runs.
         early: bool,
+        /// Why.
+        cause: Cause,
     },
+    /// EC2 does not take its instance back after all.
+    Revoke(SpotRequestId),
     /// There is capacity for the request from now on, or no longer.
     SetCapacity(SpotRequestId, Capacity),
     /// The owner terminates its instance.
     Terminate(SpotRequestId),
     /// The owner stops its instance.
     Stop(SpotRequestId),
+    /// Somebody shuts its instance down from inside.
+    ShutDown(SpotRequestId),
+    /// Somebody reboots its instance.
+    Reboot(SpotRequestId),
     /// The owner starts its instance.
     Start(SpotRequestId),
     /// The owner cancels it.
@@ -44,6 +53,33 @@ pub enum Action {
     Expire(SpotRequestId),
     /// Somebody deletes the volume.
     DeleteVolume(VolumeId),
+    /// Somebody attaches a volume to its instance.
+    Attach(Attach),
+    /// Somebody detaches a volume, with force or without.
+    Detach(VolumeId, bool),
+    /// The request shows this status code, and this state, until it goes on by itself.
+    Show {
+        /// The request.
+        request: SpotRequestId,
+        /// The state; as it is when there is none.
+        state: Option<RequestState>,
+        /// The status code; as it is when there is none.
+        status: Option<String>,
+    },
+    /// A second operator does something to the instance or the homes of one of these, by chance.
+    Meddle(Vec<SpotRequestId>),
+}
+
+/// A volume that is attached to the instance of a request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attach {
+    /// The volume.
+    pub volume: VolumeId,
+    /// The request whose instance gets it.
+    pub to: SpotRequestId,
+    /// The device name.
+    pub device: String,
 }
 
 #[derive(Deserialize)]
@@ -53,24 +89,45 @@ struct RawEvent {
     at: Option<Duration>,
     #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
     every: Option<Duration>,
-    interrupt: Option<OneOrMany>,
+    interrupt: Option<OneOrMany<SpotRequestId>>,
     #[serde(default)]
     early: bool,
+    cause: Option<Cause>,
+    revoke: Option<SpotRequestId>,
     request: Option<SpotRequestId>,
     capacity: Option<Capacity>,
+    state: Option<String>,
+    status: Option<String>,
     terminate: Option<SpotRequestId>,
     stop: Option<SpotRequestId>,
+    shut_down: Option<SpotRequestId>,
+    reboot: Option<SpotRequestId>,
     start: Option<SpotRequestId>,
     cancel: Option<SpotRequestId>,
     expire: Option<SpotRequestId>,
     delete_volume: Option<VolumeId>,
+    attach: Option<Attach>,
+    detach: Option<VolumeId>,
+    #[serde(default)]
+    force: bool,
+    meddle: Option<OneOrMany<SpotRequestId>>,
 }
 
-#[derive(Deserialize)]
+/// What is written as itself when there is one of it, and else as a list.
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum OneOrMany {
-    One(SpotRequestId),
-    Many(Vec<SpotRequestId>),
+pub(in crate::sim) enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    pub(in crate::sim) fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
 }
 
 impl TryFrom<RawEvent> for EventSpec {
@@ -82,33 +139,51 @@ impl TryFrom<RawEvent> for EventSpec {
             (_, Some(every)) if every.is_zero() => return Err("`every` is more than no time"),
             (at, every) => (at.or(every).unwrap_or_default(), every),
         };
-        let early = raw.early;
-        let interrupt = raw.interrupt.map(|requests| match requests {
-            OneOrMany::One(request) => vec![request],
-            OneOrMany::Many(requests) => requests,
-        });
-        let is_interruption = interrupt.is_some();
-        let capacity = match (raw.request, raw.capacity) {
-            (Some(request), Some(capacity)) => Some(Action::SetCapacity(request, capacity)),
-            (None, None) => None,
-            _ => return Err("`capacity` and `request` go together"),
+        match (raw.given()?, at, every) {
+            (Some(action), at, every) => Ok(Self { at, every, action }),
+            (None, ..) => Err("an event has exactly one action"),
+        }
+    }
+}
+
+impl RawEvent {
+    /// The one action that is given; none when there are several, or none at all.
+    fn given(self) -> Result<Option<Action>, &'static str> {
+        if self.interrupt.is_none() && (self.early || self.cause.is_some()) {
+            return Err("`early` and `cause` go with `interrupt`");
+        }
+        if self.detach.is_none() && self.force {
+            return Err("`force` goes with `detach`");
+        }
+        let (early, cause, force) = (self.early, self.cause.unwrap_or_default(), self.force);
+        let of_request = match (self.request, self.capacity, self.state, self.status) {
+            (Some(request), Some(capacity), None, None) => Some(Action::SetCapacity(request, capacity)),
+            (None, None, None, None) => None,
+            (Some(request), None, state, status) if state.is_some() || status.is_some() => {
+                Some(Action::Show { request, state: state.as_deref().map(RequestState::from), status })
+            }
+            _ => return Err("`request` goes with `capacity`, or with `state` and `status`"),
         };
+        let interrupt =
+            self.interrupt.map(|requests| Action::Interrupt { requests: requests.into_vec(), early, cause });
         let given = [
-            interrupt.map(|requests| Action::Interrupt { requests, early }),
-            capacity,
-            raw.terminate.map(Action::Terminate),
-            raw.stop.map(Action::Stop),
-            raw.start.map(Action::Start),
-            raw.cancel.map(Action::Cancel),
-            raw.expire.map(Action::Expire),
-            raw.delete_volume.map(Action::DeleteVolume),
+            interrupt,
+            of_request,
+            self.revoke.map(Action::Revoke),
+            self.terminate.map(Action::Terminate),
+            self.stop.map(Action::Stop),
+            self.shut_down.map(Action::ShutDown),
+            self.reboot.map(Action::Reboot),
+            self.start.map(Action::Start),
+            self.cancel.map(Action::Cancel),
+            self.expire.map(Action::Expire),
+            self.delete_volume.map(Action::DeleteVolume),
+            self.attach.map(Action::Attach),
+            self.detach.map(|volume| Action::Detach(volume, force)),
+            self.meddle.map(|requests| Action::Meddle(requests.into_vec())),
         ];
         let mut given = given.into_iter().flatten();
-        match (given.next(), given.next()) {
-            (Some(_), None) if early && !is_interruption => Err("`early` goes with `interrupt`"),
-            (Some(action), None) => Ok(Self { at, every, action }),
-            _ => Err("an event has exactly one action"),
-        }
+        Ok(given.next().filter(|_| given.next().is_none()))
     }
 }
 
@@ -124,8 +199,18 @@ mod tests {
     fn an_event_has_a_time_and_exactly_one_action() {
         let event = read("every = '4m'\ninterrupt = ['sir-aaaaaaaa', 'sir-bbbbbbbb']").unwrap();
         assert_eq!((event.at, event.every), (Duration::from_mins(4), Some(Duration::from_mins(4))));
-        assert!(matches!(event.action, Action::Interrupt { requests, early: false } if requests.len() == 2));
-        assert!(read("at = '1s'\nrequest = 'sir-aaaaaaaa'\ncapacity = 'price-too-low'").is_ok());
+        assert!(
+            matches!(event.action, Action::Interrupt { requests, early: false, cause: Cause::NoCapacity } if requests.len() == 2)
+        );
+        for good in [
+            "at = '1s'\nrequest = 'sir-aaaaaaaa'\ncapacity = 'price-too-low'",
+            "at = '1s'\nrequest = 'sir-aaaaaaaa'\nstatus = 'never-heard-of'\nstate = 'odd'",
+            "at = '1s'\ninterrupt = 'sir-aaaaaaaa'\ncause = 'price'",
+            "at = '1s'\ndetach = 'vol-aaaaaaaa'\nforce = true",
+            "at = '1s'\nattach = { volume = 'vol-aaaaaaaa', to = 'sir-aaaaaaaa', device = '/dev/sdf' }",
+        ] {
+            assert!(read(good).is_ok(), "{good}");
+        }
         for bad in [
             "stop = 'sir-aaaaaaaa'",
             "at = '1s'",
@@ -133,6 +218,9 @@ mod tests {
             "at = '1s'\ncapacity = 'available'",
             "at = '1s'\nstop = 'sir-aaaaaaaa'\nearly = true",
             "every = '0s'\nstop = 'sir-aaaaaaaa'",
+            "at = '1s'\nstop = 'sir-aaaaaaaa'\ncause = 'price'",
+            "at = '1s'\nstop = 'sir-aaaaaaaa'\nforce = true",
+            "at = '1s'\nrequest = 'sir-aaaaaaaa'\ncapacity = 'available'\nstatus = 'odd'",
             "at = '1s'\nexplode = 'sir-aaaaaaaa'",
         ] {
             assert!(read(bad).is_err(), "{bad}");

@@ -26,6 +26,12 @@ pub struct VolumeSpec {
     /// Whether several instances may attach it.
     #[serde(default)]
     pub multi_attach: bool,
+    /// Whether EC2 may not use the key that it is encrypted with: every attachment fails after a while.
+    #[serde(default)]
+    pub bad_key: bool,
+    /// Whether it carries a product code of the marketplace.
+    #[serde(default)]
+    pub marketplace: bool,
     /// Its tags.
     #[serde(default)]
     pub tags: Tags,
@@ -68,6 +74,9 @@ pub struct RequestSpec {
     /// Device names that are taken in its instances though they are not listed.
     #[serde(default)]
     pub hidden_devices: BTreeSet<String>,
+    /// When it begins to ask; at once when it is left out.
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    pub valid_in: Option<Duration>,
     /// When it expires.
     #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
     pub valid_for: Option<Duration>,

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::model::{InstanceId, SpotRequestId, VolumeId};
 
 /// Delays that make every moment of a test predictable.
-const TIMING: &str = "
+pub(super) const TIMING: &str = "
     [timing]
     latency = '0s'
     reevaluation = '5s'
@@ -30,6 +30,8 @@ const TIMING: &str = "
     device_hold = '8s'
     guest_boot = '35s'
     guest_shutdown = '10s'
+    guest_resume = '5s'
+    visibility = '0s'
 ";
 
 pub(super) const REQUEST: &str = "sir-y1a23b4c";

@@ -4,7 +4,7 @@ use super::bench::{HOME, NEW, OLD, READY, bench, volume, words};
 use crate::model::VolumeState;
 
 /// Instances in every state, and volumes for all occasions.
-const ZOO: &str = "
+pub(super) const ZOO: &str = "
     [[volume]]
     id = 'vol-00000001'
     zone = 'us-east-1a'
@@ -206,8 +206,15 @@ async fn calls_are_recorded_with_what_they_were_about_and_what_became_of_them() 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_or_missing_action_gets_ec2s_error() {
     let bench = bench("");
-    let tagged = bench.ec2.create_tags().resources("vol-00000001").send().await.map_err(words).unwrap_err();
-    assert_eq!(tagged.0, "InvalidAction");
+    let unknown = bench.ec2.describe_key_pairs().send().await.map_err(words).unwrap_err();
+    assert_eq!(
+        unknown,
+        ("InvalidAction".to_owned(), "The action DescribeKeyPairs is not valid for this web service.".to_owned())
+    );
+    let old = bench.sim.serve("", b"Action=DescribeVolumes&Version=2009-01-01");
+    let super::super::Delivery::Reply(old) = old.delivery else { panic!() };
+    assert_eq!(old.status, 400);
+    assert!(old.body.contains("<Code>NoSuchVersion</Code>"), "{}", old.body);
     let super::super::Delivery::Reply(reply) = bench.sim.serve("", b"Version=2016-11-15").delivery else { panic!() };
     assert_eq!(reply.status, 400);
     assert!(reply.body.contains("<Code>MissingAction</Code>"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::super::{Sim, World};
+use super::super::{Scenario, Sim, World};
 use crate::clock::Clock;
 use crate::model::{InstanceId, RequestState};
 
@@ -11,7 +11,8 @@ const CONFIG: &str = include_str!("../../../assets/demo-config.toml");
 
 fn demo() -> (Sim, Clock) {
     let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap(), 1.0);
-    (Sim::demo(clock.clone()).unwrap(), clock)
+    let scenario = Scenario::parse(include_str!("../../../assets/demo.toml")).unwrap();
+    (Sim::new(&scenario, scenario.seed, clock.clone()).unwrap(), clock)
 }
 
 /// Every string under one of these keys, anywhere in a TOML document.

@@ -110,3 +110,67 @@ async fn calls_beyond_the_bucket_are_throttled_and_the_sdk_gets_through_by_patie
         assert!(bench.ec2.describe_volumes().send().await.is_ok());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_stalls_in_its_middle_is_an_effect_without_an_answer() {
+    let bench = bench(READY);
+    bench.sim.inject(Fault::new(Effect::Stalled).times(1));
+    assert_eq!(bench.reboot(OLD).await.unwrap_err().0, "timeout");
+    assert_eq!(bench.sim.guest(&instance(OLD)).unwrap().reboots_asked, 1);
+    assert_eq!(bench.sim.mutating_calls()[0].outcome, Outcome::AnswerLost);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_arrives_twice_is_answered_for_the_second_time() {
+    let bench = bench(NEW);
+    bench.wait(12).await;
+    let id = bench.current();
+    bench.sim.inject(Fault::new(Effect::Twice).times(2));
+    assert_eq!(bench.attach(HOME, &id, "/dev/sdp").await.unwrap_err().0, "VolumeInUse");
+    assert_eq!(bench.volume(HOME).attachments.len(), 1);
+    bench.reboot(&id).await.unwrap();
+    assert_eq!(bench.sim.guest(&instance(&id)).unwrap().reboots_asked, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_look_shows_again_what_was_gone_already() {
+    let bench = bench(&format!("{READY}\n[[fault]]\naction = 'DescribeVolumes'\nstale = '10s'\nfrom = '66s'"));
+    let shown = async || {
+        let found = bench.ec2.describe_volumes().volume_ids(HOME).send().await.unwrap();
+        found.volumes()[0].state().unwrap().to_string()
+    };
+    bench.wait(60).await;
+    bench.sim.with_world(|world| drop(world.detach(&HOME.parse().unwrap(), None, None, true)));
+    bench.wait(5).await;
+    assert_eq!(shown().await, "available");
+    bench.wait(1).await;
+    assert_eq!(shown().await, "in-use");
+    let instances = bench.ec2.describe_instances().instance_ids(OLD).send().await.unwrap();
+    assert_eq!(instances.reservations()[0].instances()[0].block_device_mappings().len(), 1, "this view is not stale");
+    bench.wait(10).await;
+    assert_eq!(shown().await, "available");
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_comes_in_bursts_and_by_the_seed_and_goes_when_faults_are_cleared() {
+    let trouble = "[trouble]\nevery = '5m'\nlasts = '2m'\nkinds = ['internal-error', 'expired-credentials']";
+    let outcomes = async || {
+        let bench = bench(&format!("{READY}\n{trouble}"));
+        let mut outcomes = Vec::new();
+        for _ in 0..200 {
+            bench.wait(30).await;
+            outcomes.push(bench.ec2.describe_volumes().send().await.map(|_| ()).map_err(|error| words(error).0));
+        }
+        bench.sim.clear_faults();
+        for _ in 0..200 {
+            bench.wait(30).await;
+            bench.ec2.describe_volumes().send().await.unwrap();
+        }
+        outcomes
+    };
+    let first = outcomes().await;
+    for expected in [Ok(()), Err("InternalError".to_owned()), Err("RequestExpired".to_owned())] {
+        assert!(first.contains(&expected), "{expected:?}");
+    }
+    assert_eq!(outcomes().await, first);
+}

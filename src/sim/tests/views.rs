@@ -62,3 +62,44 @@ async fn a_new_request_is_not_shown_for_a_while() {
     bench.sim.with_world(|world| world.hide_request(&sir(REQUEST), Duration::from_secs(5)));
     assert!(call().await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_its_view_does_not_show_yet_is_not_found_by_calls_either() {
+    let bench = bench(&format!("{NEW}\n[lag]\ninstances = '20s'"));
+    bench.wait(1 + 3 + 8).await;
+    let id = bench.current();
+    assert_eq!(bench.state(&id), "running");
+    assert_eq!(bench.attach(HOME, &id, "/dev/sdp").await.unwrap_err().0, "InvalidInstanceID.NotFound");
+    assert_eq!(bench.reboot(&id).await.unwrap_err().0, "InvalidInstanceID.NotFound");
+    bench.wait(12).await;
+    assert_eq!(bench.attach(HOME, &id, "/dev/sdp").await, Ok(()), "it is shown as pending, and is running");
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_are_in_an_order_that_changes_with_each_call_or_not_as_the_knob_says() {
+    let volumes: String = (0..9).map(|n| format!("[[volume]]\nid = 'vol-0000000{n}'\nzone = 'us-east-1a'\n")).collect();
+    for shuffles in [true, false] {
+        let bench = bench(&format!("{volumes}[knobs]\nshuffles = {shuffles}"));
+        let ids = async || {
+            let found = bench.ec2.describe_volumes().max_results(100).send().await.unwrap();
+            found.volumes().iter().map(|volume| volume.volume_id().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let (first, second) = (ids().await, ids().await);
+        assert_eq!(first != second, shuffles);
+        let sorted = |mut ids: Vec<String>| {
+            ids.sort();
+            ids
+        };
+        assert_eq!(sorted(first), sorted(second));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_states_code_has_a_high_byte_or_not_as_the_knob_says() {
+    for (high_bytes, code) in [(false, 16), (true, 272)] {
+        let bench = bench(&format!("{READY}\n[knobs]\nhigh_bytes = {high_bytes}"));
+        let found = bench.ec2.describe_instances().instance_ids(OLD).send().await.unwrap();
+        let state = found.reservations()[0].instances()[0].state().unwrap();
+        assert_eq!((state.code(), state.name().unwrap().as_str()), (Some(code), "running"));
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::super::refusal::Refusal;
 use super::super::world::World;
-use super::query::Query;
-use super::{Xml, volumes};
+use super::query::{Query, missing};
+use super::{Xml, describe, instances, volumes};
 use crate::model::{InstanceId, VolumeId};
 
 /// A dry run comes thus far and no further: the caller may, and nothing is looked at or done.
@@ -28,8 +28,12 @@ pub(super) fn attach(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 pub(super) fn detach(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let volume: VolumeId = query.required_id("VolumeId")?;
     let instance = query.get("InstanceId").map(|_| query.required_id::<InstanceId>("InstanceId")).transpose()?;
-    let force = query.get("Force") == Some("true");
+    let force = query.flag("Force")?;
     refuse_dry_run(query)?;
+    // Of several holders EC2 chooses none.
+    if instance.is_none() && world.volume(&volume).is_some_and(|volume| volume.attachments.len() > 1) {
+        return Err(missing("InstanceId"));
+    }
     let attachment = world.detach(&volume, instance.as_ref(), query.get("Device"), force)?;
     volumes::attachment(xml, &volume, &attachment);
     Ok(())
@@ -38,6 +42,7 @@ pub(super) fn detach(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 pub(super) fn reboot(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let instances: Vec<InstanceId> = query.required_ids("InstanceId")?;
     refuse_dry_run(query)?;
+    describe::all_there(&instances::KIND, &instances, |id| world.instance(id).is_some())?;
     world.reboot(&instances)?;
     xml.text("return", true);
     Ok(())

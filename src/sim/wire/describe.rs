@@ -43,11 +43,24 @@ pub(super) fn choose<Id: FromStr + ToString, T: Row>(
     let unknown: Vec<String> =
         ids.iter().filter(|wanted| !rows.iter().any(|row| id(row) == *wanted)).cloned().collect();
     if !unknown.is_empty() {
-        return Err(Refusal::client(kind.not_found, (kind.words)(&unknown)));
+        return Err(not_found(kind, &unknown));
     }
     let named = |row: &T| ids.is_empty() || ids.iter().any(|wanted| wanted == id(row));
     let rows = rows.into_iter().filter(named).collect();
-    page::cut(query, filter::select(rows, &query.filters())?, empty_pages, id)
+    let (mut page, token) = page::cut(query, filter::select(rows, &query.filters())?, empty_pages, id)?;
+    query.arrange(&mut page);
+    Ok((page, token))
+}
+
+/// Says that these ids of a kind are unknown.
+pub(super) fn not_found(kind: &Kind, unknown: &[String]) -> Refusal {
+    Refusal::client(kind.not_found, (kind.words)(unknown))
+}
+
+/// Refuses a call when one of its ids is unknown, and names all that are.
+pub(super) fn all_there<Id: ToString>(kind: &Kind, ids: &[Id], is_there: impl Fn(&Id) -> bool) -> Result<(), Refusal> {
+    let unknown: Vec<String> = ids.iter().filter(|id| !is_there(id)).map(ToString::to_string).collect();
+    if unknown.is_empty() { Ok(()) } else { Err(not_found(kind, &unknown)) }
 }
 
 /// Ends a list with its token.

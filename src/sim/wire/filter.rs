@@ -55,7 +55,7 @@ fn holds<T: Row>(row: &T, filter: &Filter, attributes: &[Attribute<T>]) -> bool 
 }
 
 /// Whether a text fits a pattern of `*`, `?` and `\`.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(in crate::sim) fn matches(pattern: &str, text: &str) -> bool {
     // The rule, and two hundred times a row.
     if !pattern.contains(['*', '?', '\\']) {
         return pattern == text;

@@ -1,16 +1,20 @@
 //! DescribeInstances.
 
+mod shown;
+
+use std::collections::BTreeMap;
+
+use self::shown::Shown;
 use super::super::ACCOUNT;
-use super::super::records::{Attachment, Instance, Records, Tags};
+use super::super::records::{Attachment, Instance, Records};
 use super::super::refusal::Refusal;
-use super::super::world::{ROOT_DEVICE, View, World};
+use super::super::world::{View, World};
 use super::Xml;
 use super::describe::{self, Kind};
-use super::filter::{Attribute, Row};
 use super::query::Query;
-use crate::model::{AttachmentState, InstanceId, InstanceState, VolumeId};
+use crate::model::{InstanceId, InstanceState, VolumeId};
 
-const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     parameter: "InstanceId",
     set: "instancesSet",
     not_found: "InvalidInstanceID.NotFound",
@@ -20,65 +24,67 @@ const KIND: Kind = Kind {
     },
 };
 
-/// An instance with the volumes that this view lists for it.
-struct Shown<'a> {
-    instance: &'a Instance,
-    devices: Vec<(&'a VolumeId, &'a Attachment)>,
-}
-
-impl<'a> Shown<'a> {
-    fn new(records: &'a Records, instance: &'a Instance) -> Self {
-        let attached = records.attached_to(&instance.id);
-        Self { instance, devices: attached.map(|(volume, held)| (&volume.id, held)).collect() }
-    }
-}
-
-impl Row for Shown<'_> {
-    fn attributes() -> Vec<Attribute<Self>> {
-        vec![
-            ("instance-id", |row| vec![row.instance.id.to_string()]),
-            ("instance-state-name", |row| vec![row.instance.state.to_string()]),
-            ("instance-state-code", |row| vec![code(&row.instance.state).to_string()]),
-            ("instance-type", |row| vec![row.instance.instance_type.clone()]),
-            ("instance-lifecycle", |row| row.instance.request.iter().map(|_| "spot".to_owned()).collect()),
-            ("availability-zone", |row| vec![row.instance.zone.clone()]),
-            ("spot-instance-request-id", |row| row.instance.request.iter().map(ToString::to_string).collect()),
-            ("ip-address", |row| row.instance.public_ip.iter().map(ToString::to_string).collect()),
-            ("private-ip-address", |row| row.instance.private_ip.iter().map(ToString::to_string).collect()),
-            ("block-device-mapping.volume-id", |row| row.devices.iter().map(|(id, _)| id.to_string()).collect()),
-            ("block-device-mapping.device-name", |row| {
-                row.devices.iter().map(|(_, held)| held.device.clone()).collect()
-            }),
-        ]
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.instance.tags
-    }
-}
+/// What EC2 may set in a state's code for purposes of its own. Source: EC2 API reference, `InstanceState`.
+const HIGH_BYTE: u16 = 0x0100;
 
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let seen = world.seen(View::Instances);
-    let rows: Vec<Shown<'_>> = seen.instances.values().map(|instance| Shown::new(seen, instance)).collect();
+    let rows: Vec<Shown<'_>> = seen.instances.values().map(|instance| Shown::new(world, seen, instance)).collect();
     let empty_pages = world.knobs.empty_pages;
     let chosen = describe::choose::<InstanceId, _>(query, &KIND, rows, empty_pages, |row| row.instance.id.as_str())?;
-    xml.list("reservationSet", chosen.0, |xml, shown| {
-        xml.text("reservationId", shown.instance.id.as_str().replacen("i-", "r-", 1));
-        xml.text("ownerId", ACCOUNT);
-        xml.within("groupSet", |_| {});
-        xml.list("instancesSet", [shown], |xml, shown| write(xml, &shown, &world.region));
+    let together = together(&chosen.0);
+    // In the order of their first instances.
+    let first = |shown: &&Shown<'_>| {
+        let all = together.get(shown.instance.reservation.as_str());
+        all.and_then(|all| all.first()).is_some_and(|first| first.instance.id == shown.instance.id)
+    };
+    xml.list("reservationSet", chosen.0.iter().filter(first), |xml, shown| {
+        let name = shown.instance.reservation.as_str();
+        reserved(xml, world, name, together.get(name).map(Vec::as_slice).unwrap_or_default());
     });
     describe::finish(xml, chosen.1);
     Ok(())
 }
 
-fn write(xml: &mut Xml, shown: &Shown<'_>, region: &str) {
+/// The instances of each reservation, in their order.
+fn together<'a, 'b>(shown: &'a [Shown<'b>]) -> BTreeMap<&'b str, Vec<&'a Shown<'b>>> {
+    let mut together: BTreeMap<&str, Vec<&Shown<'_>>> = BTreeMap::new();
+    for shown in shown {
+        together.entry(shown.instance.reservation.as_str()).or_default().push(shown);
+    }
+    together
+}
+
+/// The answer to RunInstances: instances that were launched together.
+pub(super) fn reservation(world: &World, ids: &[InstanceId], xml: &mut Xml) {
+    let instances = ids.iter().filter_map(|id| world.instance(id));
+    let shown: Vec<Shown<'_>> = instances.map(|instance| Shown::new(world, world.records(), instance)).collect();
+    let name = shown.first().map(|shown| shown.instance.reservation.as_str()).unwrap_or_default();
+    reserved(xml, world, name, &shown.iter().collect::<Vec<_>>());
+}
+
+fn reserved(xml: &mut Xml, world: &World, name: &str, shown: &[&Shown<'_>]) {
+    xml.text("reservationId", name);
+    xml.text("ownerId", ACCOUNT);
+    xml.within("groupSet", |_| {});
+    xml.list("instancesSet", shown, |xml, shown| write(xml, shown, world));
+}
+
+fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     let instance = shown.instance;
     xml.text("instanceId", &instance.id);
-    xml.text("imageId", "ami-12abcd34");
-    state(xml, "instanceState", &instance.state);
-    xml.text("privateDnsName", dns(instance.private_ip, "ip", "ec2.internal"));
-    xml.text("dnsName", dns(instance.public_ip, "ec2", &format!("{region}.compute.amazonaws.com")));
+    xml.text("imageId", &instance.launch.image);
+    let internal = if world.knobs.high_bytes { HIGH_BYTE } else { 0 };
+    xml.within("instanceState", |xml| {
+        xml.text("code", code(&instance.state) | internal);
+        xml.text("name", &instance.state);
+    });
+    let (private, public) = shown.names();
+    xml.text("privateDnsName", private);
+    xml.text("dnsName", public);
+    xml.optional("keyName", instance.launch.key_name.as_ref());
+    xml.text("amiLaunchIndex", 0);
+    xml.within("productCodes", |_| {});
     xml.text("reason", instance.state_reason.as_ref().map_or("", |(_, message)| message.as_str()));
     xml.text("instanceType", &instance.instance_type);
     xml.time("launchTime", instance.launch_time);
@@ -96,8 +102,22 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, region: &str) {
     }
     xml.text("architecture", "x86_64");
     xml.text("rootDeviceType", "ebs");
-    xml.text("rootDeviceName", ROOT_DEVICE);
-    xml.list("blockDeviceMapping", &shown.devices, |xml, (volume, held)| device(xml, volume, held));
+    xml.text("rootDeviceName", &instance.launch.root_device);
+    mapping(xml, &shown.devices);
+    if let Some((subnet, vpc, _)) = shown.network {
+        xml.text("subnetId", subnet);
+        xml.text("vpcId", vpc);
+        xml.text("sourceDestCheck", true);
+        groups(xml, shown);
+    }
+    if !instance.launch.client_token.is_empty() {
+        xml.text("clientToken", &instance.launch.client_token);
+    }
+    xml.text("virtualizationType", "hvm");
+    xml.text("hypervisor", "xen");
+    xml.text("ebsOptimized", false);
+    xml.text("enaSupport", true);
+    xml.within("monitoring", |xml| xml.text("state", "disabled"));
     if let Some(request) = &instance.request {
         xml.text("instanceLifecycle", "spot");
         xml.text("spotInstanceRequestId", request);
@@ -105,24 +125,40 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, region: &str) {
     xml.tags(&instance.tags);
 }
 
+fn groups(xml: &mut Xml, shown: &Shown<'_>) {
+    let groups = shown.network.map(|(_, _, groups)| groups).unwrap_or_default();
+    let asked = !shown.instance.launch.security_groups.is_empty();
+    xml.list("groupSet", groups, |xml, group| {
+        xml.text("groupId", group);
+        xml.text("groupName", if asked { group } else { "default" });
+    });
+}
+
+/// The block devices of an instance.
+pub(super) fn mapping_of(xml: &mut Xml, world: &World, records: &Records, instance: &Instance) {
+    mapping(xml, &Shown::new(world, records, instance).devices);
+}
+
+/// The security groups of an instance.
+pub(super) fn groups_of(xml: &mut Xml, world: &World, records: &Records, instance: &Instance) {
+    groups(xml, &Shown::new(world, records, instance));
+}
+
+fn mapping(xml: &mut Xml, devices: &[(&VolumeId, &Attachment)]) {
+    xml.list("blockDeviceMapping", devices, |xml, (volume, held)| device(xml, volume, held));
+}
+
 fn device(xml: &mut Xml, volume: &VolumeId, held: &Attachment) {
     xml.text("deviceName", &held.device);
     xml.within("ebs", |xml| {
         xml.text("volumeId", volume);
-        // This view knows no `busy`.
-        let state = if held.state == AttachmentState::Busy { &AttachmentState::Detaching } else { &held.state };
-        xml.text("status", state);
+        xml.text("status", shown::state(held));
         xml.time("attachTime", held.attach_time);
         xml.text("deleteOnTermination", held.delete_on_termination);
     });
 }
 
-fn dns(address: Option<std::net::IpAddr>, prefix: &str, domain: &str) -> String {
-    let dashed = address.map(|address| address.to_string().replace(['.', ':'], "-"));
-    dashed.map_or_else(String::new, |dashed| format!("{prefix}-{dashed}.{domain}"))
-}
-
-fn state(xml: &mut Xml, name: &str, state: &InstanceState) {
+pub(super) fn state(xml: &mut Xml, name: &str, state: &InstanceState) {
     xml.within(name, |xml| {
         xml.text("code", code(state));
         xml.text("name", state);
@@ -130,7 +166,7 @@ fn state(xml: &mut Xml, name: &str, state: &InstanceState) {
 }
 
 /// The number that EC2 gives a state.
-fn code(state: &InstanceState) -> u16 {
+pub(super) fn code(state: &InstanceState) -> u16 {
     match state {
         InstanceState::Pending => 0,
         InstanceState::Running => 16,

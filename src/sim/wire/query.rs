@@ -10,13 +10,15 @@ use super::filter::Filter;
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Query {
     parameters: BTreeMap<String, String>,
+    /// The seed of the order of its lists; they are in the order of their ids without one.
+    pub(super) shuffle: Option<u64>,
 }
 
 impl Query {
     /// Reads the query of the URL and the body, both form-encoded.
     pub(in crate::sim) fn parse(target: &str, body: &[u8]) -> Self {
         let pairs = [target.as_bytes(), body].into_iter().flat_map(|part| form_urlencoded::parse(part).into_owned());
-        Self { parameters: pairs.collect() }
+        Self { parameters: pairs.collect(), shuffle: None }
     }
 
     pub(in crate::sim) fn action(&self) -> &str {
@@ -42,7 +44,7 @@ impl Query {
     /// The ids and the device that it names, for the record of calls.
     pub(in crate::sim) fn subjects(&self) -> Vec<String> {
         let mut subjects = Vec::new();
-        for name in ["SpotInstanceRequestId", "VolumeId", "InstanceId", "Device"] {
+        for name in ["SpotInstanceRequestId", "VolumeId", "InstanceId", "Device", "ResourceId"] {
             subjects.extend(self.get(name).map(str::to_owned));
             subjects.extend(self.list(name).into_iter().map(str::to_owned));
         }
@@ -85,6 +87,25 @@ impl Query {
         if ids.is_empty() { Err(missing(name)) } else { Ok(ids) }
     }
 
+    /// What a list of structures is called, one by one: `Name.1`, `Name.2` and so on, in the order of the numbers.
+    pub(super) fn groups(&self, name: &str) -> Vec<String> {
+        let number = |key: &String| -> Option<u32> {
+            key.strip_prefix(name)?.strip_prefix('.')?.split_once('.')?.0.parse().ok()
+        };
+        let mut numbers: Vec<u32> = self.parameters.keys().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().map(|number| format!("{name}.{number}")).collect()
+    }
+
+    /// All that says what is wanted, and neither who wants it nor how often he asks.
+    pub(super) fn fingerprint(&self) -> String {
+        let mut out = form_urlencoded::Serializer::new(String::new());
+        let about = |name: &str| !matches!(name, "ClientToken" | "DryRun" | "Version") && !name.starts_with("X-Amz-");
+        out.extend_pairs(self.parameters.iter().filter(|(name, _)| about(name)));
+        out.finish()
+    }
+
     /// The filters.
     pub(super) fn filters(&self) -> Vec<Filter> {
         let number = |key: &String| -> Option<u32> { key.strip_prefix("Filter.")?.strip_suffix(".Name")?.parse().ok() };
@@ -98,7 +119,7 @@ impl Query {
     }
 }
 
-fn missing(name: &str) -> Refusal {
+pub(super) fn missing(name: &str) -> Refusal {
     Refusal::client("MissingParameter", format!("The request must contain the parameter {name}"))
 }
 

@@ -1,5 +1,7 @@
 //! DescribeSpotInstanceRequests.
 
+use super::super::launch::Launch;
+use super::super::prices;
 use super::super::records::{Request, Tags};
 use super::super::refusal::Refusal;
 use super::super::world::{View, World};
@@ -7,9 +9,10 @@ use super::Xml;
 use super::describe::{self, Kind};
 use super::filter::{Attribute, Row};
 use super::query::Query;
+use super::xml::moment;
 use crate::model::SpotRequestId;
 
-const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     parameter: "SpotInstanceRequestId",
     set: "spotInstanceRequestIdSet",
     not_found: "InvalidSpotInstanceRequestID.NotFound",
@@ -29,6 +32,23 @@ impl Row for &Request {
             ("instance-id", |row| row.instance.iter().map(ToString::to_string).collect()),
             ("type", |row| vec![row.kind.to_string()]),
             ("launch.instance-type", |row| vec![row.instance_type.clone()]),
+            ("launch.image-id", |row| vec![row.launch.image.clone()]),
+            ("launch.key-name", |row| row.launch.key_name.iter().cloned().collect()),
+            ("network-interface.subnet-id", |row| row.launch.subnet.iter().cloned().collect()),
+            ("availability-zone-group", |_| Vec::new()),
+            ("fault-code", |_| Vec::new()),
+            ("fault-message", |_| Vec::new()),
+            ("launch-group", |_| Vec::new()),
+            ("launch.group-id", |row| row.launch.security_groups.clone()),
+            ("launch.block-device-mapping.device-name", |row| {
+                row.launch.devices.iter().map(|device| device.name.clone()).collect()
+            }),
+            ("launch.monitoring-enabled", |_| vec!["false".to_owned()]),
+            ("valid-from", |row| row.valid_from.into_iter().map(moment).collect()),
+            ("valid-until", |row| row.valid_until.into_iter().map(moment).collect()),
+            ("create-time", |row| vec![moment(row.created)]),
+            ("spot-price", |row| row.max_price.iter().map(|offer| prices::shown(offer)).collect()),
+            ("product-description", |_| vec!["Linux/UNIX".to_owned()]),
             ("launched-availability-zone", |row| row.launched_zone.iter().cloned().collect()),
         ]
     }
@@ -48,9 +68,11 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     Ok(())
 }
 
-fn write(xml: &mut Xml, request: &Request) {
+pub(super) fn write(xml: &mut Xml, request: &Request) {
     xml.text("spotInstanceRequestId", &request.id);
-    xml.text("spotPrice", "1.006000");
+    // Without an offer, the price on demand is the most that is paid.
+    let usual = prices::on_demand(&request.instance_type);
+    xml.text("spotPrice", request.max_price.as_deref().map_or_else(|| prices::dollars(usual), prices::shown));
     xml.text("type", &request.kind);
     xml.text("state", &request.state);
     xml.within("status", |xml| {
@@ -59,8 +81,9 @@ fn write(xml: &mut Xml, request: &Request) {
         xml.text("message", &request.status.message);
     });
     xml.within("launchSpecification", |xml| {
-        xml.text("imageId", "ami-12abcd34");
+        xml.text("imageId", &request.launch.image);
         xml.text("instanceType", &request.instance_type);
+        launch(xml, &request.launch);
         if let Some(zone) = &request.zone {
             xml.within("placement", |xml| xml.text("availabilityZone", zone));
         }
@@ -68,10 +91,30 @@ fn write(xml: &mut Xml, request: &Request) {
     xml.optional("instanceId", request.instance.as_ref());
     xml.time("createTime", request.created);
     xml.text("productDescription", "Linux/UNIX");
+    if let Some(begin) = request.valid_from {
+        xml.time("validFrom", begin);
+    }
     if let Some(end) = request.valid_until {
         xml.time("validUntil", end);
     }
     xml.optional("launchedAvailabilityZone", request.launched_zone.as_ref());
     xml.text("instanceInterruptionBehavior", &request.behavior);
     xml.tags(&request.tags);
+}
+
+fn launch(xml: &mut Xml, launch: &Launch) {
+    xml.optional("keyName", launch.key_name.as_ref());
+    xml.list("groupSet", &launch.security_groups, |xml, group| {
+        xml.text("groupId", group);
+    });
+    xml.list("blockDeviceMapping", &launch.devices, |xml, device| {
+        xml.text("deviceName", &device.name);
+        xml.within("ebs", |xml| {
+            xml.text("deleteOnTermination", device.delete_on_termination);
+            xml.text("volumeSize", device.size);
+            xml.text("volumeType", &device.disk.kind);
+        });
+    });
+    xml.optional("subnetId", launch.subnet.as_ref());
+    xml.within("monitoring", |xml| xml.text("enabled", false));
 }

@@ -1,7 +1,7 @@
 //! STS, as far as it is needed: who am I?
 
-use super::super::ACCOUNT;
 use super::super::refusal::Refusal;
+use super::super::{ACCOUNT, CALLER};
 use super::{DECLARATION, Xml};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -9,7 +9,7 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 pub(super) fn caller_identity(request_id: &str) -> String {
     let mut xml = Xml::default();
     xml.within("GetCallerIdentityResult", |xml| {
-        xml.text("Arn", format!("arn:aws:iam::{ACCOUNT}:user/spotkeeper"));
+        xml.text("Arn", CALLER);
         xml.text("UserId", "AIDAEXAMPLEEXAMPLE000");
         xml.text("Account", ACCOUNT);
     });

@@ -7,9 +7,10 @@ use super::Xml;
 use super::describe::{self, Kind};
 use super::filter::{Attribute, Row};
 use super::query::Query;
+use super::xml::moment;
 use crate::model::VolumeId;
 
-const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     parameter: "VolumeId",
     set: "volumeSet",
     not_found: "InvalidVolume.NotFound",
@@ -26,9 +27,17 @@ impl Row for &Volume {
             ("status", |row| vec![row.state.to_string()]),
             ("availability-zone", |row| vec![row.zone.clone()]),
             ("multi-attach-enabled", |row| vec![row.multi_attach.to_string()]),
+            ("volume-type", |row| vec![row.disk.kind.clone()]),
+            ("encrypted", |row| vec![row.disk.encrypted.to_string()]),
+            ("snapshot-id", |row| vec![row.disk.snapshot.clone()]),
+            ("create-time", |row| vec![moment(row.created)]),
             ("size", |row| vec![row.size.to_string()]),
             ("attachment.instance-id", |row| row.attachments.iter().map(|held| held.instance.to_string()).collect()),
             ("attachment.device", |row| row.attachments.iter().map(|held| held.device.clone()).collect()),
+            ("attachment.attach-time", |row| row.attachments.iter().map(|held| moment(held.attach_time)).collect()),
+            ("attachment.delete-on-termination", |row| {
+                row.attachments.iter().map(|held| held.delete_on_termination.to_string()).collect()
+            }),
             ("attachment.status", |row| row.attachments.iter().map(|held| held.state.to_string()).collect()),
         ]
     }
@@ -47,17 +56,18 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     Ok(())
 }
 
-fn write(xml: &mut Xml, volume: &Volume) {
+pub(super) fn write(xml: &mut Xml, volume: &Volume) {
     xml.text("volumeId", &volume.id);
     xml.text("size", volume.size);
-    xml.text("snapshotId", "");
+    xml.text("snapshotId", &volume.disk.snapshot);
     xml.text("availabilityZone", &volume.zone);
     xml.text("status", &volume.state);
     xml.time("createTime", volume.created);
     xml.list("attachmentSet", &volume.attachments, |xml, held| attachment(xml, &volume.id, held));
     xml.tags(&volume.tags);
-    xml.text("volumeType", if volume.multi_attach { "io2" } else { "gp3" });
-    xml.text("encrypted", false);
+    xml.text("volumeType", &volume.disk.kind);
+    xml.optional("iops", volume.disk.iops);
+    xml.text("encrypted", volume.disk.encrypted);
     xml.text("multiAttachEnabled", volume.multi_attach);
 }
 

@@ -54,7 +54,7 @@ impl Xml {
 
     /// A time, in whole seconds.
     pub(super) fn time(&mut self, name: &str, value: Timestamp) {
-        self.text(name, value.strftime("%Y-%m-%dT%H:%M:%S.000Z"));
+        self.text(name, moment(value));
     }
 
     /// Tags.
@@ -68,6 +68,11 @@ impl Xml {
     fn push(&mut self, parts: &[&str]) {
         self.out.extend(parts.iter().copied());
     }
+}
+
+/// A time as EC2 writes it, in whole seconds.
+pub(super) fn moment(value: Timestamp) -> String {
+    value.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
 fn escape(out: &mut String, text: &str) {

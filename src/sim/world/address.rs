@@ -25,13 +25,14 @@ pub(super) struct Addresses {
 
 impl Addresses {
     /// A free public address; none when every one is in use.
-    pub(super) fn public(&mut self) -> Option<IpAddr> {
-        take(&PUBLIC, &mut self.next_public, &mut self.used)
+    /// With a limit, of the first ones only.
+    pub(super) fn public(&mut self, limit: Option<u32>) -> Option<IpAddr> {
+        take(&PUBLIC, &mut self.next_public, &mut self.used, limit)
     }
 
     /// A free private address; none when every one is in use.
     pub(super) fn private(&mut self) -> Option<IpAddr> {
-        take(&PRIVATE, &mut self.next_private, &mut self.used)
+        take(&PRIVATE, &mut self.next_private, &mut self.used, None)
     }
 
     /// Gives an address back: a stranger may have it next.
@@ -40,8 +41,9 @@ impl Addresses {
     }
 }
 
-fn take(ranges: &[(Ipv4Addr, u32)], next: &mut u32, used: &mut BTreeSet<IpAddr>) -> Option<IpAddr> {
-    let size: u32 = ranges.iter().map(|(_, size)| size).sum();
+fn take(ranges: &[(Ipv4Addr, u32)], next: &mut u32, used: &mut BTreeSet<IpAddr>, limit: Option<u32>) -> Option<IpAddr> {
+    let all: u32 = ranges.iter().map(|(_, size)| size).sum();
+    let size = limit.map_or(all, |limit| limit.min(all));
     // The small ranges serve first and come round again: reuse by a stranger is to happen, and soon.
     let small = ranges.first().map_or(0, |(_, size)| *size).min(size);
     let turn = (0..small).map(|step| (*next + step) % small);
@@ -69,12 +71,22 @@ mod tests {
     #[test]
     fn an_address_is_given_to_one_instance_at_a_time_and_comes_round_again() {
         let mut addresses = Addresses::default();
-        let first = addresses.public().unwrap();
-        let given: BTreeSet<_> = (0..600).map(|_| addresses.public().unwrap()).collect();
+        let first = addresses.public(None).unwrap();
+        let given: BTreeSet<_> = (0..600).map(|_| addresses.public(None).unwrap()).collect();
         assert_eq!(given.len(), 600);
         assert!(!given.contains(&first));
         addresses.release(first);
-        let again: Vec<_> = (0..300).filter_map(|_| addresses.public()).collect();
+        let again: Vec<_> = (0..300).filter_map(|_| addresses.public(None)).collect();
         assert!(again.contains(&first));
+    }
+
+    #[test]
+    fn few_addresses_come_round_at_once_and_run_out() {
+        let mut addresses = Addresses::default();
+        let (first, second) = (addresses.public(Some(2)).unwrap(), addresses.public(Some(2)).unwrap());
+        assert_eq!(addresses.public(Some(2)), None);
+        addresses.release(first);
+        assert_eq!(addresses.public(Some(2)), Some(first));
+        assert_ne!(first, second);
     }
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::super::guest::{Boot, Home, Phase};
+use super::super::records::StoppedBy;
 use super::{Event, World, later};
-use crate::model::{AttachmentState, InstanceId, VolumeId};
+use crate::model::{AttachmentState, InstanceId, InterruptionBehavior, VolumeId};
 
 /// What a guest is to do.
 #[derive(Debug, Clone, Copy)]
@@ -37,16 +38,49 @@ impl World {
         }
     }
 
+    /// Ends what the guest of an instance that is stopped did: a hibernation keeps it in mind.
+    pub(super) fn put_to_rest(&mut self, id: &InstanceId, by: StoppedBy) {
+        let owner = self.records.requests.values().find(|request| request.bound.as_ref() == Some(id));
+        let hibernates = owner.is_some_and(|owner| owner.behavior == InterruptionBehavior::Hibernate);
+        if let Some(guest) = self.guests.get_mut(id).filter(|_| hibernates && by == StoppedBy::Ec2) {
+            guest.asleep = Some(guest.phase);
+        }
+        self.leave_guest(id, Phase::Off);
+    }
+
+    /// Boots the guest of an instance that runs again, or lets it go on where a hibernation interrupted it.
+    pub(super) fn wake(&mut self, id: &InstanceId) {
+        let asleep = self.guests.get_mut(id).and_then(|guest| guest.asleep.take());
+        // What was on its way somewhere is not worth going on with.
+        let Some(before @ (Phase::Up | Phase::Hanging)) = asleep else { return self.boot(id) };
+        let missing = self.missing_homes(id);
+        let Some(guest) = self.guests.get_mut(id) else { return };
+        if before == Phase::Hanging || !missing.is_empty() {
+            guest.phase = Phase::Hanging;
+            return self.tell(format!("{id} wakes up, and hangs"));
+        }
+        guest.phase = Phase::Booting;
+        guest.mounted.clone_from(&guest.homes);
+        self.tell(format!("{id} wakes up"));
+        let resume = self.draw(self.timing.guest_resume);
+        self.plan_guest(id, resume, Step::Up);
+    }
+
+    fn missing_homes(&self, id: &InstanceId) -> Vec<VolumeId> {
+        let held = |volume: &&VolumeId| {
+            let attachment = self.records.volumes.get(*volume).and_then(|volume| volume.attachment_to(id));
+            attachment.is_some_and(|held| held.state == AttachmentState::Attached)
+        };
+        let homes = self.guests.get(id).map(|guest| guest.homes.as_slice()).unwrap_or_default();
+        homes.iter().filter(|home| !held(home)).cloned().collect()
+    }
+
     /// Begins a boot, which hangs unless every home volume is attached at this moment.
     pub(super) fn boot(&mut self, id: &InstanceId) {
         let boot_id = self.uuid();
         let now = self.now;
+        let missing = self.missing_homes(id);
         let Some(guest) = self.guests.get_mut(id) else { return };
-        let held = |volume: &VolumeId| {
-            let attachment = self.records.volumes.get(volume).and_then(|volume| volume.attachment_to(id));
-            attachment.is_some_and(|held| held.state == AttachmentState::Attached)
-        };
-        let missing: Vec<VolumeId> = guest.homes.iter().filter(|home| !held(home)).cloned().collect();
         let home = match (guest.homes.is_empty(), missing.is_empty()) {
             (true, _) => Home::NotNeeded,
             (false, true) => Home::Mounted,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::guest::{Guest, Phase};
+use super::super::launch::{Disk, ROOT_DEVICE};
 use super::super::records::{Attachment, Instance, Request, StoppedBy, Tags, Volume};
 use super::{Event, World, whole_seconds};
 use crate::model::{AttachmentState, InstanceId, InstanceState, SpotRequestId, VolumeId, VolumeState};
@@ -13,6 +14,8 @@ use crate::model::{AttachmentState, InstanceId, InstanceState, SpotRequestId, Vo
 pub(super) enum Step {
     /// From `pending` to `running`.
     Run,
+    /// Get its public address, which comes a little later.
+    Address,
     /// The two minutes are over: terminate or stop.
     NoticeEnds { stop: bool },
     /// From `shutting-down` to `terminated`.
@@ -25,16 +28,15 @@ pub(super) enum Step {
     Forget,
 }
 
-/// The root volume's device name.
-pub(in crate::sim) const ROOT_DEVICE: &str = "/dev/sda1";
-
 impl World {
     pub(super) fn instance_step(&mut self, id: &InstanceId, step: Step) {
         match step {
             Step::Run => self.run(id),
+            Step::Address => self.give_address(id),
             Step::NoticeEnds { stop: true } => self.begin_stop(id, StoppedBy::Ec2),
             Step::NoticeEnds { stop: false } => {
                 self.begin_shutdown(id, "Server.SpotInstanceTermination", "Spot instance termination");
+                self.marked_instance_ends(id);
             }
             Step::Terminated => self.terminated(id),
             Step::Stopped => self.stopped(id),
@@ -63,6 +65,7 @@ impl World {
             zone: zone.clone(),
             size: 10,
             multi_attach: false,
+            disk: Disk::default(),
             created: now,
             attachments: vec![attachment],
             tags: Tags::new(),
@@ -74,6 +77,8 @@ impl World {
             state_reason: None,
             zone,
             instance_type,
+            launch: self.usual_launch(),
+            reservation: id.as_str().replacen("i-", "r-", 1),
             launch_time: now,
             public_ip: None,
             private_ip: self.addresses.private(),
@@ -131,6 +136,7 @@ impl World {
             instance.stopped_by = None;
             instance.launch_time = now;
         });
+        self.interrupted.remove(id);
         let start = self.draw(self.timing.start);
         self.plan_instance(id, start, Step::Run);
     }
@@ -140,16 +146,19 @@ impl World {
         if let Some(instance) = self.records.instances.get_mut(id) {
             instance.state = InstanceState::Running;
         }
-        self.give_address(id);
+        match self.draw(self.timing.address) {
+            Duration::ZERO => self.give_address(id),
+            delay => self.plan_instance(id, delay, Step::Address),
+        }
         self.tell(format!("{id} runs"));
-        self.boot(id);
+        self.wake(id);
     }
 
     /// Gives a running instance its public address, if it is to have one.
     pub(in crate::sim) fn give_address(&mut self, id: &InstanceId) {
         let Some(instance) = self.records.instances.get_mut(id) else { return };
         if instance.public_address && instance.public_ip.is_none() {
-            instance.public_ip = self.addresses.public();
+            instance.public_ip = self.addresses.public(self.knobs.public_addresses);
         }
     }
 
@@ -177,6 +186,7 @@ impl World {
     pub(super) fn begin_stop(&mut self, id: &InstanceId, by: StoppedBy) {
         let (code, message) = match by {
             StoppedBy::User => ("Client.UserInitiatedShutdown", "User initiated shutdown"),
+            StoppedBy::Guest => ("Client.InstanceInitiatedShutdown", "Instance initiated shutdown"),
             StoppedBy::Ec2 => ("Server.SpotInstanceShutdown", "Spot instance shutdown"),
         };
         self.change(id, |instance| {
@@ -184,7 +194,7 @@ impl World {
             instance.state_reason = Some((code.to_owned(), format!("{code}: {message}")));
             instance.stopped_by = Some(by);
         });
-        self.leave_guest(id, Phase::Off);
+        self.put_to_rest(id, by);
         self.tell(format!("{id} is being stopped"));
         let stop = self.draw(self.timing.stop);
         self.plan_instance(id, stop, Step::Stopped);
@@ -205,7 +215,7 @@ impl World {
     }
 
     /// Changes an instance, which makes void whatever was planned for it.
-    fn change(&mut self, id: &InstanceId, how: impl FnOnce(&mut Instance)) {
+    pub(super) fn change(&mut self, id: &InstanceId, how: impl FnOnce(&mut Instance)) {
         if let Some(instance) = self.records.instances.get_mut(id) {
             how(instance);
             instance.ticket += 1;

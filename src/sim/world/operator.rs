@@ -5,12 +5,22 @@ use std::time::Duration;
 use super::super::records::{Capacity, Instance, StoppedBy};
 use super::super::refusal::Refusal;
 use super::spot::Step;
-use super::{Event, World, instance};
-use crate::model::{InstanceId, InstanceState, InterruptionBehavior, RequestState, SpotRequestId, VolumeId};
+use super::{Cause, Event, World, instance};
+use crate::model::{
+    InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId,
+};
+
+/// How long EC2 takes to clear away the stopped instance of a cancelled request.
+pub(super) const REAPING: Duration = Duration::from_secs(5);
 
 impl World {
-    /// EC2 takes a spot instance back. With `early`, the replacement may come while it still runs.
+    /// EC2 takes a spot instance back for want of capacity.
     pub(in crate::sim) fn interrupt(&mut self, id: &InstanceId, early: bool) -> Result<(), Refusal> {
+        self.interrupt_for(id, Cause::NoCapacity, early)
+    }
+
+    /// EC2 takes a spot instance back. With `early`, the replacement may come while it still runs.
+    pub(in crate::sim) fn interrupt_for(&mut self, id: &InstanceId, cause: Cause, early: bool) -> Result<(), Refusal> {
         let target = self.existing(id)?;
         if !target.state.is_present() {
             return Err(Refusal::not_running(id));
@@ -26,14 +36,41 @@ impl World {
             InterruptionBehavior::Hibernate => Duration::ZERO,
             _ => self.draw(self.timing.notice),
         };
+        self.interrupted.insert(id.clone(), cause);
         self.plan_instance(id, notice, instance::Step::NoticeEnds { stop });
         self.tell(format!("EC2 takes {id} back: {} s notice", notice.as_secs()));
-        if current && stop {
+        let marked = match (stop, cause) {
+            (true, _) => Some(cause.marked_for_stop()),
+            (false, Cause::Price) if self.knobs.marks_for_termination => Some(super::spot::MARKED_FOR_TERMINATION),
+            _ => None,
+        };
+        if let Some(marked) = marked.filter(|_| current) {
             let state = self.records.requests.get(&owner).map(|owner| owner.state.clone());
-            self.set_status(&owner, state.unwrap_or(RequestState::Active), "marked-for-stop");
+            self.set_status(&owner, state.unwrap_or(RequestState::Active), marked);
         } else if current {
             let waits_for = (!early).then(|| id.clone());
-            self.lose_instance(&owner, "instance-terminated-no-capacity", waits_for);
+            self.lose_instance(&owner, cause.terminated(), waits_for);
+        }
+        Ok(())
+    }
+
+    /// EC2 does not take the instance back after all.
+    pub(in crate::sim) fn revoke(&mut self, id: &InstanceId) -> Result<(), Refusal> {
+        let target = self.existing(id)?;
+        if !target.state.is_present() || !self.interrupted.contains_key(id) {
+            return Err(Refusal::client("IncorrectState", format!("'{id}' is not about to be interrupted")));
+        }
+        let owner = target.request.clone();
+        self.interrupted.remove(id);
+        // Whatever was planned for it is void; what is not the interruption is planned again.
+        self.change(id, |_| {});
+        self.resume(id);
+        self.tell(format!("EC2 does not take {id} back after all"));
+        let owner = owner.and_then(|owner| self.records.requests.get_mut(&owner));
+        let Some(owner) = owner.filter(|owner| owner.bound.as_ref() == Some(id)) else { return Ok(()) };
+        if owner.state != RequestState::Cancelled {
+            let owner = owner.id.clone();
+            self.fulfilled_with(&owner, id);
         }
         Ok(())
     }
@@ -68,8 +105,14 @@ impl World {
         if matches!(target.state, InstanceState::ShuttingDown | InstanceState::Terminated) {
             return Ok(());
         }
-        let request = target.request.clone();
-        self.begin_shutdown(id, "Client.UserInitiatedShutdown", "User initiated shutdown");
+        self.end_by_owner(id, "Client.UserInitiatedShutdown", "User initiated shutdown");
+        Ok(())
+    }
+
+    /// Ends an instance in a way that its request notices only later.
+    fn end_by_owner(&mut self, id: &InstanceId, code: &str, message: &str) {
+        let request = self.records.instances.get(id).and_then(|target| target.request.clone());
+        self.begin_shutdown(id, code, message);
         let named = |world: &Self, request: &SpotRequestId| {
             let request = world.records.requests.get(request)?;
             let lives = matches!(request.state, RequestState::Active | RequestState::Disabled);
@@ -78,6 +121,25 @@ impl World {
         if let Some(request) = request.and_then(|request| named(self, &request)) {
             let reopen = self.draw(self.timing.reopen);
             self.plan_request(&request, reopen, Step::Reopen);
+        }
+    }
+
+    /// Somebody shuts an instance down from inside.
+    pub(in crate::sim) fn shut_down(&mut self, id: &InstanceId) -> Result<(), Refusal> {
+        let target = self.existing(id)?;
+        if target.state != InstanceState::Running {
+            return Err(Refusal::not_running(id));
+        }
+        let owner = target.request.as_ref().and_then(|owner| self.records.requests.get(owner));
+        let terminates = match owner {
+            Some(owner) if owner.kind != RequestKind::Persistent => true,
+            Some(owner) => owner.behavior == InterruptionBehavior::Terminate && self.knobs.guest_shutdown_terminates,
+            None => target.launch.on_shutdown == "terminate",
+        };
+        if terminates {
+            self.end_by_owner(id, "Client.InstanceInitiatedShutdown", "Instance initiated shutdown");
+        } else {
+            self.begin_stop(id, StoppedBy::Guest);
         }
         Ok(())
     }
@@ -90,6 +152,13 @@ impl World {
         }
         if let Some(request) = target.request.clone() {
             let Some(owner) = self.records.requests.get(&request) else { return Err(Refusal::no_request(&request)) };
+            if owner.kind != RequestKind::Persistent {
+                let message = format!(
+                    "You can't stop the Spot Instance '{id}' because it is associated with a one-time Spot Instance \
+                     request. You can only stop Spot Instances associated with persistent Spot Instance requests."
+                );
+                return Err(Refusal::client("UnsupportedOperation", message));
+            }
             if owner.state != RequestState::Active {
                 let message = format!("The spot instance '{id}' cannot be stopped: its request is {}.", owner.state);
                 return Err(Refusal::client("IncorrectSpotRequestState", message));
@@ -138,7 +207,7 @@ impl World {
         self.set_status(id, RequestState::Cancelled, code);
         self.tell(format!("{id} is cancelled: {code}"));
         match bound.filter(|_| disabled) {
-            Some(bound) => self.plan_instance(&bound, Duration::from_secs(5), instance::Step::Reap),
+            Some(bound) => self.plan_instance(&bound, REAPING, instance::Step::Reap),
             None if code == "canceled-before-fulfillment" => self.plan_forget(id),
             None => {}
         }
@@ -170,7 +239,7 @@ impl World {
     /// Passes requests to reboot on: ignored for what is terminated, refused for what is stopped.
     pub(in crate::sim) fn reboot(&mut self, ids: &[InstanceId]) -> Result<(), Refusal> {
         for id in ids {
-            let target = self.existing(id)?;
+            let target = self.known_instance(id)?;
             if matches!(target.state, InstanceState::Stopping | InstanceState::Stopped) {
                 let message = format!("The instance '{id}' is not in a state from which it can be rebooted.");
                 return Err(Refusal::client("IncorrectState", message));

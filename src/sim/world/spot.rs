@@ -6,6 +6,9 @@ use super::super::records::{Capacity, Request, Status, StoppedBy};
 use super::{Event, World, later};
 use crate::model::{InstanceId, InstanceState, RequestKind, RequestState, SpotRequestId};
 
+/// The status code of a request whose instance is about to be terminated.
+pub(super) const MARKED_FOR_TERMINATION: &str = "marked-for-termination";
+
 /// What a request is to do.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
@@ -43,17 +46,28 @@ impl World {
 
     /// Brings a new request into the world's course.
     pub(in crate::sim) fn begin_request(&mut self, id: &SpotRequestId) {
+        let begin = self.records.requests.get(id).and_then(|request| request.valid_from);
+        if let Some(begin) = begin.filter(|begin| *begin > self.now) {
+            self.set_status(id, RequestState::Open, "not-scheduled-yet");
+            let wait = begin.duration_since(self.now).try_into().unwrap_or(Duration::ZERO);
+            return self.plan_request(id, wait, Step::Reevaluate);
+        }
         let evaluation = self.draw(self.timing.evaluation);
         self.plan_request(id, evaluation, Step::Evaluate);
     }
 
     fn evaluate(&mut self, id: &SpotRequestId) {
         let Some(request) = self.records.requests.get(id) else { return };
+        if let Some((code, until)) = self.hindrance(request) {
+            self.hold(id, code);
+            return until.into_iter().for_each(|until| self.plan_request(id, until, Step::Reevaluate));
+        }
+        let nowhere = request.zone.as_ref().is_some_and(|zone| !self.zones.contains(zone));
         match (&request.capacity, &request.waits_for) {
+            _ if nowhere => self.set_status(id, RequestState::Open, "constraint-not-fulfillable"),
             (Capacity::Lacking(code), _) => {
                 let code = code.clone();
-                self.set_status(id, RequestState::Open, &code);
-                self.tell(format!("{id} stays open: {code}"));
+                self.hold(id, &code);
             }
             (Capacity::Available, Some(_)) => self.set_status(id, RequestState::Open, "capacity-not-available"),
             (Capacity::Available, None) => {
@@ -61,6 +75,21 @@ impl World {
                 let fulfillment = self.draw(self.timing.fulfillment);
                 self.plan_request(id, fulfillment, Step::Fulfil);
             }
+        }
+    }
+
+    /// Says why there is no instance. Most reasons may pass, but not all.
+    fn hold(&mut self, id: &SpotRequestId, code: &str) {
+        let state = match code {
+            "bad-parameters" if self.knobs.bad_parameters_fail => RequestState::Failed,
+            "bad-parameters" | "system-error" => RequestState::Closed,
+            _ => RequestState::Open,
+        };
+        let ended = state != RequestState::Open;
+        self.tell(format!("{id} {}: {code}", if ended { "has ended" } else { "stays open" }));
+        self.set_status(id, state, code);
+        if ended {
+            self.plan_forget(id);
         }
     }
 
@@ -78,12 +107,13 @@ impl World {
 
     fn launch(&mut self, id: &SpotRequestId) {
         let instance = self.new_instance_id();
-        let drawn = self.rng.usize(..self.zones.len().max(1));
-        let any = self.zones.get(drawn).cloned().unwrap_or_default();
+        let any = self.any_zone();
         let Some(request) = self.records.requests.get_mut(id) else { return };
         let zone = request.next_zone.take().or_else(|| request.zone.clone()).unwrap_or(any);
         let instance_type = request.instance_type.clone();
+        let launch = request.launch.clone();
         let instance = self.make_instance(instance, zone, instance_type);
+        self.equip(&instance, &launch);
         self.fulfilled_with(id, &instance);
         self.start(&instance);
         self.tell(format!("{id} is fulfilled by {instance}"));
@@ -105,13 +135,37 @@ impl World {
     fn restart(&mut self, id: &SpotRequestId) {
         let Some(request) = self.records.requests.get(id) else { return };
         let Some(bound) = request.bound.clone().filter(|_| request.capacity == Capacity::Available) else { return };
+        if !self.has_root(&bound) {
+            self.tell(format!("EC2 cannot start {bound} without its root volume"));
+            self.set_status(id, RequestState::Cancelled, "instance-terminated-by-service");
+            return self.begin_shutdown(&bound, "Server.InternalError", "Internal error on launch");
+        }
         self.fulfilled_with(id, &bound);
         self.start(&bound);
         self.tell(format!("EC2 starts {bound} again for {id}"));
     }
 
+    fn has_root(&self, id: &InstanceId) -> bool {
+        let root = self.records.instances.get(id).map(|instance| instance.launch.root_device.as_str());
+        self.records.attached_to(id).any(|(_, held)| Some(held.device.as_str()) == root)
+    }
+
     fn reopen(&mut self, id: &SpotRequestId) {
         self.lose_instance(id, "instance-terminated-by-user", None);
+        let open = self.records.requests.get(id).is_some_and(|request| request.state == RequestState::Open);
+        if open && !self.knobs.shows_user_termination {
+            self.request_step(id, Step::Reevaluate);
+        }
+    }
+
+    /// The notice of an instance is over: a request that was only marked so far loses it now.
+    pub(super) fn marked_instance_ends(&mut self, id: &InstanceId) {
+        let marked =
+            |request: &&Request| request.bound.as_ref() == Some(id) && request.status.code == MARKED_FOR_TERMINATION;
+        let owner = self.records.requests.values().find(marked).map(|request| request.id.clone());
+        if let (Some(owner), Some(cause)) = (owner, self.interrupted.get(id).copied()) {
+            self.lose_instance(&owner, cause.terminated(), Some(id.clone()));
+        }
     }
 
     /// What becomes of a request whose instance is lost: a persistent one asks again, once `waits_for` has ended.
@@ -121,7 +175,12 @@ impl World {
         if request.state == RequestState::Cancelled {
             return self.set_status(id, RequestState::Cancelled, code);
         }
-        if request.kind != RequestKind::Persistent {
+        let ends = match code {
+            "instance-terminated-by-schedule" => true,
+            "instance-terminated-by-experiment" if !self.knobs.experiment_reopens => true,
+            _ => request.kind != RequestKind::Persistent,
+        };
+        if ends {
             self.set_status(id, RequestState::Closed, code);
             return self.plan_forget(id);
         }
@@ -157,9 +216,14 @@ impl World {
         let owner = self.records.requests.values().find(|request| request.bound.as_ref() == Some(id));
         let Some((request, state)) = owner.map(|owner| (owner.id.clone(), owner.state.clone())) else { return };
         let by_ec2 = self.records.instances.get(id).is_some_and(|instance| instance.stopped_by == Some(StoppedBy::Ec2));
-        let code = if by_ec2 { "instance-stopped-no-capacity" } else { "instance-stopped-by-user" };
-        let state = if state == RequestState::Cancelled { state } else { RequestState::Disabled };
-        self.set_status(&request, state, code);
+        let cause = self.interrupted.get(id).copied().unwrap_or_default();
+        let code = if by_ec2 { cause.stopped() } else { "instance-stopped-by-user" };
+        if state == RequestState::Cancelled {
+            // What EC2 does with the stopped instance of a request that was cancelled after that, it does here too.
+            self.set_status(&request, state, code);
+            return self.plan_instance(id, super::operator::REAPING, super::instance::Step::Reap);
+        }
+        self.set_status(&request, RequestState::Disabled, code);
         if by_ec2 {
             self.look_again(&request);
         }
@@ -188,13 +252,14 @@ impl World {
             return;
         }
         let code = match request.state {
-            RequestState::Open => "schedule-expired",
-            RequestState::Active => "request-canceled-and-instance-running",
-            RequestState::Disabled => "instance-stopped-by-user",
+            RequestState::Open => "schedule-expired".to_owned(),
+            RequestState::Active => "request-canceled-and-instance-running".to_owned(),
+            // Whoever stopped it: its request ends as it is.
+            RequestState::Disabled => request.status.code.clone(),
             _ => return,
         };
         self.tell(format!("{id} has expired"));
-        self.set_status(id, RequestState::Cancelled, code);
+        self.set_status(id, RequestState::Cancelled, &code);
         if code == "schedule-expired" {
             self.plan_forget(id);
         }
@@ -256,7 +321,22 @@ fn message(request: &Request, code: &str) -> String {
         "instance-terminated-by-user" => "Your Spot instance was terminated by the user.",
         "instance-stopped-no-capacity" => "Your Spot instance was stopped because there is no Spot capacity available.",
         "instance-stopped-by-user" => "Your Spot instance was stopped by the user.",
-        "marked-for-stop" => "Your Spot instance is marked for stop.",
+        "marked-for-stop" | "marked-for-stop-by-experiment" => "Your Spot instance is marked for stop.",
+        MARKED_FOR_TERMINATION => "Your Spot instance is marked for termination.",
+        "not-scheduled-yet" => "The Spot request will not be evaluated until the scheduled date.",
+        "price-too-low" => "Your Spot request price is lower than the minimum required Spot request fulfillment price.",
+        "constraint-not-fulfillable" => {
+            "The Spot request can't be fulfilled because one or more constraints are not valid."
+        }
+        "instance-terminated-by-price" => {
+            "Your Spot instance was terminated because the Spot price exceeds your maximum price."
+        }
+        "instance-stopped-by-price" => {
+            "Your Spot instance was stopped because the Spot price exceeds your maximum price."
+        }
+        "instance-terminated-by-service" => "Your Spot instance was terminated from a stopped state.",
+        "bad-parameters" => "One or more parameters for your Spot request are not valid.",
+        "system-error" => "There was an unexpected system error.",
         "request-canceled-and-instance-running" => {
             "You canceled the Spot request while the Spot instance was still running."
         }

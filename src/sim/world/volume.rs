@@ -12,6 +12,8 @@ use crate::model::{AttachmentState, DeviceName, InstanceId, InstanceState, Volum
 pub(super) enum Step {
     Attached,
     Detached,
+    /// Free again, because EC2 may not use the volume's key.
+    Failed,
 }
 
 impl World {
@@ -25,6 +27,10 @@ impl World {
                 self.tell(format!("{id} is attached to {instance}"));
             }
             Step::Detached => self.detached(id, instance),
+            Step::Failed => {
+                self.release(id, instance);
+                self.tell(format!("{id} cannot be attached: its key may not be used"));
+            }
         }
     }
 
@@ -53,14 +59,15 @@ impl World {
         volume.state = VolumeState::InUse;
         volume.attachments.push(attachment.clone());
         if !stuck {
-            self.plan(delay, Event::Volume(id.clone(), to.clone(), attachment.ticket, Step::Attached));
+            let end = if self.bad_keys.contains(id) { Step::Failed } else { Step::Attached };
+            self.plan(delay, Event::Volume(id.clone(), to.clone(), attachment.ticket, end));
         }
         Ok(attachment)
     }
 
     fn check_attach(&self, id: &VolumeId, to: &InstanceId, device: &str) -> Result<(), Refusal> {
-        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
-        let instance = self.records.instances.get(to).ok_or_else(|| Refusal::no_instance(to))?;
+        let volume = self.known_volume(id)?;
+        let instance = self.known_instance(to)?;
         if device.parse::<DeviceName>().is_err() {
             return Err(Refusal::parameter(format!(
                 "Value ({device}) for parameter device is invalid. {device} is not a valid EBS device name."
@@ -68,6 +75,12 @@ impl World {
         }
         if !matches!(instance.state, InstanceState::Running | InstanceState::Stopped) {
             return Err(Refusal::not_running(to));
+        }
+        if volume.disk.marketplace && instance.state != InstanceState::Stopped {
+            let message = format!(
+                "Cannot attach volume '{id}' with Marketplace codes as the instance '{to}' is not in the 'stopped' state."
+            );
+            return Err(Refusal::client("IncorrectInstanceState", message));
         }
         check_volume(volume, to)?;
         if volume.zone != instance.zone {
@@ -106,6 +119,11 @@ impl World {
         self.stuck_once.insert(id.clone());
     }
 
+    /// Lets every attachment of this volume fail after a while, as one with a key that may not be used.
+    pub fn take_key(&mut self, id: &VolumeId) {
+        self.bad_keys.insert(id.clone());
+    }
+
     /// Begins to detach a volume. Without `from`, from the one instance that holds it.
     ///
     /// # Errors
@@ -117,11 +135,9 @@ impl World {
         device: Option<&str>,
         force: bool,
     ) -> Result<Attachment, Refusal> {
-        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
-        if let Some(from) = from
-            && !self.records.instances.contains_key(from)
-        {
-            return Err(Refusal::no_instance(from));
+        let volume = self.known_volume(id)?;
+        if let Some(from) = from {
+            self.known_instance(from)?;
         }
         let Some(first) = volume.attachments.first() else {
             let message = format!("Volume '{id}' is in the '{}' state.", volume.state);
@@ -138,8 +154,8 @@ impl World {
     }
 
     fn check_root(&self, held: &Attachment) -> Result<(), Refusal> {
-        let stopped = self.instance(&held.instance).is_some_and(|holder| holder.state == InstanceState::Stopped);
-        if held.device == super::instance::ROOT_DEVICE && !stopped {
+        let holder = self.instance(&held.instance).filter(|holder| holder.state != InstanceState::Stopped);
+        if holder.is_some_and(|holder| holder.launch.root_device == held.device) {
             let message = format!("Unable to detach root volume '{}' from instance '{}'", held.device, held.instance);
             return Err(Refusal::client("OperationNotPermitted", message));
         }

@@ -92,7 +92,7 @@ fn help_goes_to_stdout_and_lists_commands_and_exit_codes_and_a_wrong_argument_is
     let world = unconfigured();
     let help = world.run(&["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (0, ""));
-    for word in ["run", "once", "status", "check", "init", "log", "demo", "Exit codes:", "130, 143"] {
+    for word in ["run", "once", "status", "check", "init", "log", "demo", "sim", "Exit codes:", "130, 143"] {
         assert!(help.stdout.contains(word), "no {word:?} in\n{}", help.stdout);
     }
     for arguments in [&["onze"][..], &["once", "--timeout", "soon"], &["run", "--auto", "--read-only"]] {

@@ -64,6 +64,13 @@ impl Place {
         fs::write(file, hosts + rest).expect("a configuration");
     }
 
+    /// Writes a file there, and returns its path.
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
+        let file = self.home.path().join(name);
+        fs::write(&file, text).expect("a file");
+        file.to_str().expect("the path is UTF-8").to_owned()
+    }
+
     /// Where the program looks for its configuration unasked.
     pub(crate) fn config_file(&self) -> PathBuf {
         self.home.path().join("config/spotkeeper/config.toml")
@@ -169,6 +176,11 @@ impl Running {
     /// Waits for a line on standard error that holds this text, and returns the line.
     pub(crate) fn wait_for_stderr(&self, text: &str) -> String {
         self.stderr.wait_for(text)
+    }
+
+    /// Waits for a line on standard output that holds this text, and returns the line.
+    pub(crate) fn wait_for_stdout(&self, text: &str) -> String {
+        self.stdout.wait_for(text)
     }
 
     /// Sends it a signal.

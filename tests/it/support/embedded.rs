@@ -8,7 +8,7 @@ use hyper::body::Bytes;
 use hyper::{Request, Response};
 use jiff::Timestamp;
 use spotkeeper::clock::Clock;
-use spotkeeper::sim::{Delivery, Scenario, Served, Sim};
+use spotkeeper::sim::{Delivery, SHIPPED_POLICY, Scenario, Served, Sim};
 
 use super::proxy::Reply;
 
@@ -33,9 +33,10 @@ guest_deaf = "100ms"
 hard_reset = "1s"
 "#;
 
-/// An embedded EC2 with this scenario and brisk timing, by the computer's own clock.
+/// An embedded EC2 with this scenario and brisk timing, by the computer's own clock, under the shipped policy.
 pub(crate) fn brisk(scenario: &str) -> Sim {
-    let scenario = Scenario::parse(&format!("{scenario}\n{BRISK}")).expect("the scenario can be read");
+    let mut scenario = Scenario::parse(&format!("{scenario}\n{BRISK}")).expect("the scenario can be read");
+    scenario.policy = Some(SHIPPED_POLICY.to_owned());
     Sim::new(&scenario, 1, Clock::real()).expect("the scenario can be played")
 }
 
@@ -59,7 +60,7 @@ async fn deliver(delivery: Delivery) -> Reply {
             Ok(response.body(Bytes::from(reply.body))?)
         }
         Delivery::Broken => Err("the connection breaks".into()),
-        Delivery::Silence => std::future::pending().await,
+        Delivery::Silence | Delivery::Stalled(_) => std::future::pending().await,
     }
 }
 

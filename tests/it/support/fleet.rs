@@ -9,7 +9,7 @@ use spotkeeper::app::Session;
 use spotkeeper::clock::Clock;
 use spotkeeper::config::{self, Environment};
 use spotkeeper::ec2::{Ec2, Source};
-use spotkeeper::sim::{Scenario, Sim};
+use spotkeeper::sim::{SHIPPED_POLICY, Scenario, Sim};
 use tempfile::TempDir;
 
 /// Machines that have one host name each, and their name files.
@@ -105,7 +105,8 @@ impl Fleet {
     pub(crate) fn with_volumes(count: usize, each: usize) -> Self {
         let begin: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
         let clock = Clock::starting_at(begin, 1.0);
-        let scenario = Scenario::parse(&scenario(count, each)).expect("the scenario can be read");
+        let mut scenario = Scenario::parse(&scenario(count, each)).expect("the scenario can be read");
+        scenario.policy = Some(SHIPPED_POLICY.to_owned());
         let sim = Sim::new(&scenario, 1, clock.clone()).expect("the scenario can be played");
         let folder = TempDir::new().expect("a temporary folder");
         fs::write(folder.path().join("hosts"), hosts(&sim, count)).expect("a hosts file");

@@ -1,0 +1,99 @@
+//! What instances and volumes are made with.
+
+use serde::Serialize;
+
+use super::records::Tags;
+
+/// The device name of the root volume where nobody said otherwise.
+pub(super) const ROOT_DEVICE: &str = "/dev/sda1";
+
+/// What instances are launched with, besides their zone and type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Launch {
+    /// The image.
+    pub image: String,
+    /// The subnet.
+    pub subnet: Option<String>,
+    /// The key pair.
+    pub key_name: Option<String>,
+    /// The ids of the security groups; the default one when there are none.
+    pub security_groups: Vec<String>,
+    /// The block devices that were asked for; the image's own root device is not among them.
+    pub devices: Vec<Device>,
+    /// The name of the root device.
+    pub root_device: String,
+    /// The token that the caller gave so that he can repeat the call.
+    pub client_token: String,
+    /// The instances' tags.
+    pub tags: Tags,
+    /// The tags of the volumes that are made for them.
+    pub volume_tags: Tags,
+    /// Whether they can be terminated by nobody before this is taken back.
+    pub keeps_alive: bool,
+    /// What a shutdown from inside does: `stop` or `terminate`.
+    pub on_shutdown: String,
+}
+
+impl Default for Launch {
+    fn default() -> Self {
+        Self {
+            image: "ami-12abcd34".to_owned(),
+            subnet: None,
+            key_name: None,
+            security_groups: Vec::new(),
+            devices: Vec::new(),
+            root_device: ROOT_DEVICE.to_owned(),
+            client_token: String::new(),
+            tags: Tags::new(),
+            volume_tags: Tags::new(),
+            keeps_alive: false,
+            on_shutdown: "stop".to_owned(),
+        }
+    }
+}
+
+/// A block device of a launch, which becomes a volume of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// Its name.
+    pub name: String,
+    /// Its size in GiB.
+    pub size: u32,
+    /// What it is made of.
+    pub disk: Disk,
+    /// Whether the volume goes with the instance.
+    pub delete_on_termination: bool,
+}
+
+/// What a volume is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Disk {
+    /// The volume type, such as `gp3`.
+    pub kind: String,
+    /// Operations a second; none where the type does not count them.
+    pub iops: Option<u32>,
+    /// Whether it is encrypted.
+    pub encrypted: bool,
+    /// The snapshot that it was made from; empty without one.
+    pub snapshot: String,
+    /// Whether it carries a product code of the marketplace, and so is attached to stopped instances only.
+    pub marketplace: bool,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self::of("gp3")
+    }
+}
+
+impl Disk {
+    /// A disk of a type, with the operations a second that this type begins with.
+    pub(super) fn of(kind: &str) -> Self {
+        let iops = match kind {
+            "gp3" => Some(3000),
+            "gp2" | "io1" | "io2" => Some(100),
+            _ => None,
+        };
+        Self { kind: kind.to_owned(), iops, encrypted: false, snapshot: String::new(), marketplace: false }
+    }
+}

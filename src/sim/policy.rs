@@ -1,0 +1,93 @@
+//! Permissions: an IAM policy document, and what it allows.
+//!
+//! What is understood: statements with effect, actions with wildcards, resources as ARNs with wildcards, and conditions
+//! on the region and on tags of resources. What is not is refused when the document is read, so that nobody takes a
+//! policy for proven whose half was skipped. Source: IAM user guide, "Policy evaluation logic" and "IAM JSON policy
+//! elements reference".
+
+mod condition;
+mod document;
+mod resource;
+
+use thiserror::Error;
+
+use self::condition::Condition;
+use self::document::{Document, Effect};
+use self::resource::Resource;
+use super::CALLER;
+use super::refusal::Refusal;
+use super::wire::{Query, matches};
+use super::world::World;
+
+/// Why a policy cannot be enforced.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// It is not the JSON that policies are written in, or has an element that is not understood.
+    #[error("cannot read the policy: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// It is a policy, but not one that can be enforced here.
+    #[error("cannot enforce the policy: {0}")]
+    NotUnderstood(String),
+}
+
+/// What the caller may do: an identity-based policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    statements: Vec<Statement>,
+}
+
+#[derive(Debug, Clone)]
+struct Statement {
+    effect: Effect,
+    /// Patterns in lower case: actions are compared without regard to case.
+    actions: Vec<String>,
+    resources: Vec<String>,
+    conditions: Vec<Condition>,
+}
+
+impl Policy {
+    /// Reads a policy document.
+    ///
+    /// # Errors
+    /// When it is not one, or says what is not understood here.
+    pub fn parse(json: &str) -> Result<Self, PolicyError> {
+        Ok(Self { statements: serde_json::from_str::<Document>(json)?.into_statements()? })
+    }
+
+    /// Whether the caller may make this call: on each resource that it names.
+    ///
+    /// # Errors
+    /// `UnauthorizedOperation` for the first resource on which he may not.
+    pub(super) fn check(&self, world: &World, query: &Query) -> Result<(), Refusal> {
+        let action = format!("ec2:{}", query.action());
+        let (lower, resources) = (action.to_ascii_lowercase(), Resource::of_call(world, query));
+        for resource in &resources {
+            let applies = |effect| self.statements.iter().any(|s| s.effect == effect && s.applies(&lower, resource));
+            if applies(Effect::Deny) {
+                return Err(denied(&action, resource, "with an explicit deny in an identity-based policy"));
+            }
+            if !applies(Effect::Allow) {
+                let why = format!("because no identity-based policy allows the {action} action");
+                return Err(denied(&action, resource, &why));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Statement {
+    fn applies(&self, action: &str, resource: &Resource) -> bool {
+        self.actions.iter().any(|pattern| matches(pattern, action))
+            && self.resources.iter().any(|pattern| matches(pattern, &resource.arn))
+            && self.conditions.iter().all(|condition| condition.holds(resource))
+    }
+}
+
+fn denied(action: &str, resource: &Resource, why: &str) -> Refusal {
+    let on = if resource.is_named() { format!(" on resource: {}", resource.arn) } else { String::new() };
+    let message = format!(
+        "You are not authorized to perform this operation. User: {CALLER} is not authorized to perform: {action}{on} \
+         {why}. Encoded authorization failure message: 4GIOHlTkIaWHQD0Q0m6X"
+    );
+    Refusal::new(403, "UnauthorizedOperation", message)
+}

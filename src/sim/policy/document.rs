@@ -1,0 +1,119 @@
+//! The JSON of a policy document.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::scenario::OneOrMany;
+use super::condition::Condition;
+use super::{PolicyError, Statement};
+
+/// A document as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Document {
+    version: String,
+    #[serde(rename = "Id")]
+    _id: Option<String>,
+    statement: Value,
+}
+
+/// What a statement does with what it applies to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Effect {
+    Allow,
+    Deny,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Raw {
+    #[serde(rename = "Sid")]
+    _sid: Option<String>,
+    effect: Effect,
+    action: OneOrMany<String>,
+    resource: OneOrMany<String>,
+    #[serde(default)]
+    condition: BTreeMap<String, BTreeMap<String, OneOrMany<String>>>,
+}
+
+impl Document {
+    /// The statements, each fit to be enforced.
+    pub(super) fn into_statements(self) -> Result<Vec<Statement>, PolicyError> {
+        if !matches!(self.version.as_str(), "2012-10-17" | "2008-10-17") {
+            return Err(PolicyError::NotUnderstood(format!("its version is {:?}, not 2012-10-17", self.version)));
+        }
+        match self.statement {
+            Value::Array(statements) => statements.into_iter().map(statement).collect(),
+            single => Ok(vec![statement(single)?]),
+        }
+    }
+}
+
+fn statement(value: Value) -> Result<Statement, PolicyError> {
+    let raw: Raw = serde_json::from_value(value)?;
+    let (actions, resources) = (raw.action.into_vec(), raw.resource.into_vec());
+    if let Some(bad) = actions.iter().find(|action| *action != "*" && !action.contains(':')) {
+        return Err(PolicyError::NotUnderstood(format!("{bad:?} is no action such as ec2:AttachVolume")));
+    }
+    if let Some(bad) = resources.iter().find(|resource| *resource != "*" && !resource.starts_with("arn:")) {
+        return Err(PolicyError::NotUnderstood(format!("{bad:?} is neither \"*\" nor an ARN")));
+    }
+    // A backslash is a sign like any other in a policy, but not in the patterns of filters, and a variable is not known.
+    if let Some(bad) = actions.iter().chain(&resources).find(|pattern| pattern.contains(['\\', '$'])) {
+        return Err(PolicyError::NotUnderstood(format!("{bad:?} has a variable or a backslash")));
+    }
+    let conditions = raw.condition.into_iter().flat_map(|(operator, keys)| {
+        keys.into_iter().map(move |(key, values)| Condition::new(&operator, &key, values.into_vec()))
+    });
+    let conditions = conditions.collect::<Result<_, _>>()?;
+    let actions = actions.into_iter().map(|action| action.to_ascii_lowercase()).collect();
+    Ok(Statement { effect: raw.effect, actions, resources, conditions })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Policy;
+
+    fn read(statement: &str) -> Result<Policy, String> {
+        let document = format!(r#"{{"Version": "2012-10-17", "Statement": {statement}}}"#);
+        Policy::parse(&document).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn one_statement_or_several_with_one_action_or_several() {
+        let one = r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}"#;
+        assert_eq!(read(one).unwrap().statements.len(), 1);
+        let two =
+            format!(r#"[{one}, {{"Sid": "x", "Effect": "Deny", "Action": ["*"], "Resource": ["arn:aws:ec2:*"]}}]"#);
+        assert_eq!(read(&two).unwrap().statements.len(), 2);
+        assert!(Policy::parse(include_str!("../../../assets/iam-policy.json")).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_by_its_name() {
+        let rows = [
+            (r#"{"Effect": "Allow", "NotAction": "ec2:*", "Resource": "*"}"#, "NotAction"),
+            (r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Principal": "*"}"#, "Principal"),
+            (r#"{"Effect": "Perhaps", "Action": "ec2:*", "Resource": "*"}"#, "Perhaps"),
+            (r#"{"Effect": "Allow", "Action": "AttachVolume", "Resource": "*"}"#, "AttachVolume"),
+            (r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "volume/*"}"#, "volume/*"),
+            (r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "arn:aws:s3:::${aws:username}"}"#, "aws:username"),
+            (
+                r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "::1"}}}"#,
+                "IpAddress",
+            ),
+            (
+                r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"ec2:Owner": "x"}}}"#,
+                "ec2:Owner",
+            ),
+        ];
+        for (statement, named) in rows {
+            let refused = read(statement).unwrap_err();
+            assert!(refused.contains(named), "{named}: {refused}");
+        }
+        assert!(Policy::parse(r#"{"Version": "2030-01-01", "Statement": []}"#).is_err());
+        assert!(Policy::parse("{").is_err());
+    }
+}

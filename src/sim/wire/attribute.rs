@@ -1,0 +1,138 @@
+//! DescribeInstanceAttribute, ModifyInstanceAttribute, GetConsoleOutput.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::super::records::Instance;
+use super::super::refusal::Refusal;
+use super::super::world::{View, World};
+use super::query::{Query, missing};
+use super::{Xml, action, instances, launch};
+use crate::model::{InstanceId, InstanceState};
+
+pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let id: InstanceId = query.required_id("InstanceId")?;
+    let attribute = query.required("Attribute")?;
+    action::refuse_dry_run(query)?;
+    let seen = world.seen(View::Instances);
+    let instance = seen.instances.get(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    xml.text("instanceId", &id);
+    let value = |xml: &mut Xml, value: &str| xml.within(attribute, |xml| xml.text("value", value));
+    match attribute {
+        "blockDeviceMapping" => instances::mapping_of(xml, world, seen, instance),
+        "groupSet" => instances::groups_of(xml, world, seen, instance),
+        "instanceType" => value(xml, &instance.instance_type),
+        "rootDeviceName" => value(xml, &instance.launch.root_device),
+        "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.on_shutdown),
+        "disableApiTermination" => value(xml, if instance.launch.keeps_alive { "true" } else { "false" }),
+        "sourceDestCheck" | "enaSupport" => value(xml, "true"),
+        "ebsOptimized" | "disableApiStop" => value(xml, "false"),
+        "enclaveOptions" => xml.within(attribute, |xml| xml.text("enabled", false)),
+        "userData" | "kernel" | "ramdisk" | "sriovNetSupport" | "productCodes" => xml.within(attribute, |_| {}),
+        unknown => {
+            let message = format!("Value ({unknown}) for parameter attribute is invalid. Unknown attribute.");
+            return Err(Refusal::parameter(message));
+        }
+    }
+    Ok(())
+}
+
+/// What is to be changed of an instance.
+#[derive(Debug, Default)]
+struct Change {
+    /// Device names, each with whether its volume goes with the instance.
+    devices: Vec<(String, bool)>,
+    keeps_alive: Option<bool>,
+    on_shutdown: Option<String>,
+    instance_type: Option<String>,
+}
+
+pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let id: InstanceId = query.required_id("InstanceId")?;
+    let change = change(query)?;
+    action::refuse_dry_run(query)?;
+    let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    check(world, instance, &change)?;
+    for (device, goes) in &change.devices {
+        for volume in world.records.volumes.values_mut() {
+            for held in volume.attachments.iter_mut().filter(|held| held.instance == id && held.device == *device) {
+                held.delete_on_termination = *goes;
+            }
+        }
+    }
+    if let Some(instance) = world.records.instances.get_mut(&id) {
+        change.keeps_alive.into_iter().for_each(|keeps| instance.launch.keeps_alive = keeps);
+        change.on_shutdown.into_iter().for_each(|what| instance.launch.on_shutdown = what);
+        change.instance_type.into_iter().for_each(|kind| instance.instance_type = kind);
+    }
+    xml.text("return", true);
+    Ok(())
+}
+
+fn change(query: &Query) -> Result<Change, Refusal> {
+    let mut change = Change::default();
+    for group in query.groups("BlockDeviceMapping") {
+        let device = query.required(&format!("{group}.DeviceName"))?.to_owned();
+        change.devices.push((device, query.flag(&format!("{group}.Ebs.DeleteOnTermination"))?));
+    }
+    // Either `InstanceType.Value=…`, or `Attribute=instanceType&Value=…`.
+    let named = |name: &str, attribute: &str| {
+        let general = (query.get("Attribute") == Some(attribute)).then_some("Value");
+        let own = format!("{name}.Value");
+        if query.get(&own).is_some() { Some(own) } else { general.map(str::to_owned) }
+    };
+    if let Some(name) = named("DisableApiTermination", "disableApiTermination") {
+        change.keeps_alive = Some(query.flag(&name)?);
+    }
+    if let Some(name) = named("InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior") {
+        let behavior = query.required(&name)?;
+        if !matches!(behavior, "stop" | "terminate") {
+            let message = format!("Value ({behavior}) for parameter instanceInitiatedShutdownBehavior is invalid.");
+            return Err(Refusal::parameter(message));
+        }
+        change.on_shutdown = Some(behavior.to_owned());
+    }
+    if let Some(name) = named("InstanceType", "instanceType") {
+        change.instance_type = Some(launch::instance_type(query.required(&name)?)?);
+    }
+    let nothing = change.devices.is_empty()
+        && change.keeps_alive.is_none()
+        && change.on_shutdown.is_none()
+        && change.instance_type.is_none();
+    if nothing { Err(missing("attribute")) } else { Ok(change) }
+}
+
+fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refusal> {
+    let id = &instance.id;
+    let attached = |device: &str| world.records().attached_to(id).any(|(_, held)| held.device == device);
+    if let Some((device, _)) = change.devices.iter().find(|(device, _)| !attached(device)) {
+        let message = format!("No device is currently mapped at {device}");
+        return Err(Refusal::client("InvalidInstanceAttributeValue", message));
+    }
+    if change.keeps_alive == Some(true) && instance.request.is_some() {
+        let message = format!("You can't enable termination protection for the Spot Instance '{id}'.");
+        return Err(Refusal::client("UnsupportedOperation", message));
+    }
+    if change.instance_type.is_some() && instance.state != InstanceState::Stopped {
+        return Err(Refusal::client(
+            "IncorrectInstanceState",
+            format!("The instance '{id}' is not in the 'stopped' state."),
+        ));
+    }
+    Ok(())
+}
+
+/// What stood on the console, which follows the guest.
+pub(super) fn console(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let id: InstanceId = query.required_id("InstanceId")?;
+    action::refuse_dry_run(query)?;
+    if world.instance(&id).is_none() {
+        return Err(Refusal::no_instance(&id));
+    }
+    xml.text("instanceId", &id);
+    if let Some((until, output)) = world.console(&id) {
+        xml.time("timestamp", until);
+        xml.text("output", BASE64_STANDARD.encode(output));
+    }
+    Ok(())
+}

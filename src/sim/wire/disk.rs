@@ -1,0 +1,98 @@
+//! CreateVolume and DeleteVolume.
+
+use super::super::launch::Disk;
+use super::super::refusal::Refusal;
+use super::super::world::World;
+use super::query::{Query, missing};
+use super::{Xml, action, volumes};
+use crate::model::{VolumeId, VolumeState};
+
+/// The least and the most of each volume type, in GiB. Source: EBS User Guide, "Volume types".
+const SIZES: [(&str, u32, u32); 7] = [
+    ("gp3", 1, 65_536),
+    ("gp2", 1, 16_384),
+    ("io1", 4, 16_384),
+    ("io2", 4, 65_536),
+    ("st1", 125, 16_384),
+    ("sc1", 125, 16_384),
+    ("standard", 1, 1024),
+];
+
+pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let zone = zone(world, query)?;
+    let (size, disk) = disk(world, query)?;
+    let multi_attach = query.flag("MultiAttachEnabled")?;
+    if multi_attach && !disk.kind.starts_with("io") {
+        let message = format!("MultiAttachEnabled is not supported for volume type {}", disk.kind);
+        return Err(Refusal::client("InvalidParameterCombination", message));
+    }
+    let tags = query.tag_specifications(&["volume"])?.remove("volume").unwrap_or_default();
+    action::refuse_dry_run(query)?;
+    let made = world.once("CreateVolume", query.get("ClientToken"), query.fingerprint(), |world| {
+        Ok(vec![world.create_volume(&zone, size, &disk, multi_attach, &tags)])
+    })?;
+    if let Some(volume) = made.first().and_then(|id| world.volume(&id.parse().ok()?)) {
+        volumes::write(xml, volume);
+    }
+    Ok(())
+}
+
+fn zone(world: &World, query: &Query) -> Result<String, Refusal> {
+    let account = &world.account;
+    let (given, found) = match (query.get("AvailabilityZone"), query.get("AvailabilityZoneId")) {
+        (Some(name), _) => (name, account.zone(name)),
+        (None, Some(id)) => (id, account.zones.iter().find(|zone| zone.id == id)),
+        (None, None) => return Err(missing("AvailabilityZone")),
+    };
+    let unknown = || Refusal::client("InvalidZone.NotFound", format!("The zone '{given}' does not exist."));
+    found.map(|zone| zone.name.clone()).ok_or_else(unknown)
+}
+
+fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
+    let kind = query.get("VolumeType").unwrap_or("gp2");
+    let Some((_, least, most)) = SIZES.iter().find(|(known, ..)| *known == kind) else {
+        let message = format!("Unsupported volume type '{kind}' for volume creation.");
+        return Err(Refusal::client("UnknownVolumeType", message));
+    };
+    let snapshot = query.get("SnapshotId").unwrap_or_default();
+    let image = world.account.images.iter().find(|image| image.snapshot == snapshot);
+    if !snapshot.is_empty() && image.is_none() {
+        let message = format!("The snapshot '{snapshot}' does not exist.");
+        return Err(Refusal::client("InvalidSnapshot.NotFound", message));
+    }
+    let size = query.number("Size")?.or_else(|| image.map(|image| image.root_size));
+    let Some(size) = size else {
+        return Err(Refusal::client("MissingParameter", "The request must contain the parameter size or snapshotId"));
+    };
+    if size < *least {
+        return Err(Refusal::parameter(format!("Volume of {size}GiB is too small; minimum is {least}GiB.")));
+    }
+    if size > *most {
+        return Err(Refusal::parameter(format!(
+            "Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB."
+        )));
+    }
+    let iops = query.number("Iops")?;
+    if kind.starts_with("io") && iops.is_none() {
+        return Err(Refusal::client(
+            "MissingParameter",
+            "The parameter iops must be specified for io1 and io2 volumes.",
+        ));
+    }
+    let usual = Disk::of(kind);
+    let disk =
+        Disk { iops: iops.or(usual.iops), encrypted: query.flag("Encrypted")?, snapshot: snapshot.to_owned(), ..usual };
+    Ok((size, disk))
+}
+
+pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let id: VolumeId = query.required_id("VolumeId")?;
+    action::refuse_dry_run(query)?;
+    if world.volume(&id).is_some_and(|volume| volume.state == VolumeState::Creating) {
+        let message = format!("Volume '{id}' is in the 'creating' state.");
+        return Err(Refusal::client("IncorrectState", message));
+    }
+    world.delete_volume(&id)?;
+    xml.text("return", true);
+    Ok(())
+}

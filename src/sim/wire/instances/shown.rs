@@ -1,0 +1,108 @@
+//! Instances as they are listed and filtered.
+
+use std::net::IpAddr;
+
+use super::super::super::ACCOUNT;
+use super::super::super::records::{Attachment, Instance, Records, Tags};
+use super::super::super::world::World;
+use super::super::filter::{Attribute, Row};
+use super::super::xml::moment;
+use super::code;
+use crate::model::{AttachmentState, VolumeId};
+
+/// An instance with the volumes that this view lists for it, and the network around it.
+pub(super) struct Shown<'a> {
+    pub(super) instance: &'a Instance,
+    pub(super) devices: Vec<(&'a VolumeId, &'a Attachment)>,
+    /// The ids of its subnet, its network and its security groups, while it has an address there.
+    pub(super) network: Option<(&'a str, &'a str, &'a [String])>,
+    region: &'a str,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(world: &'a World, records: &'a Records, instance: &'a Instance) -> Self {
+        let devices = records.attached_to(&instance.id).map(|(volume, held)| (&volume.id, held)).collect();
+        let account = &world.account;
+        let usual = account.subnets.iter().find(|subnet| subnet.zone == instance.zone).map(|subnet| subnet.id.as_str());
+        let subnet = instance.launch.subnet.as_deref().or(usual).unwrap_or_default();
+        let asked = instance.launch.security_groups.as_slice();
+        let groups = if asked.is_empty() { std::slice::from_ref(&account.security_group) } else { asked };
+        let network = instance.private_ip.map(|_| (subnet, account.vpc.as_str(), groups));
+        Self { instance, devices, network, region: &world.region }
+    }
+
+    /// Its name inside the network, and its public name: empty without an address.
+    pub(super) fn names(&self) -> (String, String) {
+        let outside = format!("{}.compute.amazonaws.com", self.region);
+        (name(self.instance.private_ip, "ip", "ec2.internal"), name(self.instance.public_ip, "ec2", &outside))
+    }
+
+    fn of_devices(&self, what: impl Fn(&VolumeId, &Attachment) -> String) -> Vec<String> {
+        self.devices.iter().map(|(id, held)| what(id, held)).collect()
+    }
+}
+
+fn name(address: Option<IpAddr>, prefix: &str, domain: &str) -> String {
+    let dashed = address.map(|address| address.to_string().replace(['.', ':'], "-"));
+    dashed.map_or_else(String::new, |dashed| format!("{prefix}-{dashed}.{domain}"))
+}
+
+/// The state of an attachment in this view, which knows no `busy`.
+pub(super) fn state(held: &Attachment) -> &AttachmentState {
+    if held.state == AttachmentState::Busy { &AttachmentState::Detaching } else { &held.state }
+}
+
+/// What is there once, or not at all.
+fn some(value: Option<impl ToString>) -> Vec<String> {
+    value.iter().map(ToString::to_string).collect()
+}
+
+/// Those of EC2's filters for which there is something to compare here.
+/// Source: EC2 API reference, DescribeInstances, `Filter.N`.
+impl Row for Shown<'_> {
+    fn attributes() -> Vec<Attribute<Self>> {
+        vec![
+            ("architecture", |_| vec!["x86_64".to_owned()]),
+            ("availability-zone", |row| vec![row.instance.zone.clone()]),
+            ("block-device-mapping.attach-time", |row| row.of_devices(|_, held| moment(held.attach_time))),
+            ("block-device-mapping.delete-on-termination", |row| {
+                row.of_devices(|_, held| held.delete_on_termination.to_string())
+            }),
+            ("block-device-mapping.device-name", |row| row.of_devices(|_, held| held.device.clone())),
+            ("block-device-mapping.status", |row| row.of_devices(|_, held| state(held).to_string())),
+            ("block-device-mapping.volume-id", |row| row.of_devices(|id, _| id.to_string())),
+            ("client-token", |row| vec![row.instance.launch.client_token.clone()]),
+            ("dns-name", |row| vec![row.names().1]),
+            ("hypervisor", |_| vec!["xen".to_owned()]),
+            ("image-id", |row| vec![row.instance.launch.image.clone()]),
+            ("instance-id", |row| vec![row.instance.id.to_string()]),
+            ("instance-lifecycle", |row| some(row.instance.request.as_ref().map(|_| "spot"))),
+            ("instance-state-code", |row| vec![code(&row.instance.state).to_string()]),
+            ("instance-state-name", |row| vec![row.instance.state.to_string()]),
+            ("instance-type", |row| vec![row.instance.instance_type.clone()]),
+            ("instance.group-id", |row| row.network.map(|(_, _, groups)| groups.to_vec()).unwrap_or_default()),
+            ("ip-address", |row| some(row.instance.public_ip)),
+            ("key-name", |row| some(row.instance.launch.key_name.as_ref())),
+            ("launch-time", |row| vec![moment(row.instance.launch_time)]),
+            ("monitoring-state", |_| vec!["disabled".to_owned()]),
+            ("owner-id", |_| vec![ACCOUNT.to_owned()]),
+            ("private-dns-name", |row| vec![row.names().0]),
+            ("private-ip-address", |row| some(row.instance.private_ip)),
+            ("reason", |row| some(row.instance.state_reason.as_ref().map(|(_, message)| message))),
+            ("reservation-id", |row| vec![row.instance.reservation.clone()]),
+            ("root-device-name", |row| vec![row.instance.launch.root_device.clone()]),
+            ("root-device-type", |_| vec!["ebs".to_owned()]),
+            ("spot-instance-request-id", |row| some(row.instance.request.as_ref())),
+            ("state-reason-code", |row| some(row.instance.state_reason.as_ref().map(|(code, _)| code))),
+            ("state-reason-message", |row| some(row.instance.state_reason.as_ref().map(|(_, message)| message))),
+            ("subnet-id", |row| some(row.network.map(|(subnet, ..)| subnet))),
+            ("tenancy", |_| vec!["default".to_owned()]),
+            ("virtualization-type", |_| vec!["hvm".to_owned()]),
+            ("vpc-id", |row| some(row.network.map(|(_, vpc, _)| vpc))),
+        ]
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.instance.tags
+    }
+}

@@ -1,0 +1,90 @@
+//! What a call says of the instances that it wants.
+
+use super::super::account::Image;
+use super::super::launch::{Device, Disk, Launch};
+use super::super::refusal::Refusal;
+use super::super::world::{Order, World};
+use super::query::Query;
+
+/// Reads what instances are wanted. `prefix` stands before each name: nothing, or `LaunchSpecification.`.
+///
+/// The image need not be there: RunInstances refuses that, and a spot request ends with it.
+///
+/// # Errors
+/// When something is missing, malformed, or a subnet that is not there.
+pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order, Refusal> {
+    let get = |name: &str| query.get(&format!("{prefix}{name}"));
+    let image = query.required(&format!("{prefix}ImageId"))?;
+    if !image.starts_with("ami-") {
+        let message = format!("Invalid id: \"{image}\" (expecting \"ami-...\")");
+        return Err(Refusal::client("InvalidAMIID.Malformed", message));
+    }
+    let instance_type = instance_type(get("InstanceType").unwrap_or("m1.small"))?;
+    let interface = format!("{prefix}NetworkInterface.1");
+    let subnet = get("SubnetId").or_else(|| query.get(&format!("{interface}.SubnetId")));
+    let groups = query.list(&format!("{prefix}SecurityGroupId"));
+    let groups = if groups.is_empty() { query.list(&format!("{interface}.SecurityGroupId")) } else { groups };
+    let known = world.account.image(image);
+    let usual = world.usual_launch();
+    let launch = Launch {
+        image: image.to_owned(),
+        subnet: subnet.map(str::to_owned),
+        key_name: get("KeyName").map(str::to_owned),
+        security_groups: groups.into_iter().map(str::to_owned).collect(),
+        devices: devices(query, prefix, known)?,
+        root_device: known.map_or(usual.root_device, |image| image.root_device.to_owned()),
+        client_token: query.get("ClientToken").unwrap_or_default().to_owned(),
+        ..Launch::default()
+    };
+    Ok(Order {
+        instance_type,
+        zone: zone(world, subnet, get("Placement.AvailabilityZone"))?,
+        launch,
+        public_address: query.get(&format!("{interface}.AssociatePublicIpAddress")) != Some("false"),
+    })
+}
+
+/// A type has a family and a size, whatever they are.
+pub(super) fn instance_type(given: &str) -> Result<String, Refusal> {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match given.split_once('.') {
+        Some((family, size)) if word(family) && word(size) => Ok(given.to_owned()),
+        _ => Err(Refusal::parameter(format!("Invalid value '{given}' for InstanceType."))),
+    }
+}
+
+fn zone(world: &World, subnet: Option<&str>, placement: Option<&str>) -> Result<Option<String>, Refusal> {
+    let Some(id) = subnet else { return Ok(placement.map(str::to_owned)) };
+    let Some(subnet) = world.account.subnet(id) else {
+        let message = format!("The subnet ID '{id}' does not exist");
+        return Err(Refusal::client("InvalidSubnetID.NotFound", message));
+    };
+    if placement.is_some_and(|placement| placement != subnet.zone) {
+        let message = format!("The subnet '{id}' is not in the specified availability zone");
+        return Err(Refusal::client("InvalidParameterCombination", message));
+    }
+    Ok(Some(subnet.zone.clone()))
+}
+
+fn devices(query: &Query, prefix: &str, image: Option<&Image>) -> Result<Vec<Device>, Refusal> {
+    let groups = query.groups(&format!("{prefix}BlockDeviceMapping"));
+    let made = |group: &&String| query.get(&format!("{group}.NoDevice")).is_none();
+    groups.iter().filter(made).map(|group| device(query, group, image)).collect()
+}
+
+fn device(query: &Query, group: &str, image: Option<&Image>) -> Result<Device, Refusal> {
+    let name = query.required(&format!("{group}.DeviceName"))?.to_owned();
+    let root = image.filter(|image| image.root_device == name);
+    let ebs = format!("{group}.Ebs");
+    let Some(size) = query.number(&format!("{ebs}.VolumeSize"))?.or_else(|| root.map(|image| image.root_size)) else {
+        return Err(Refusal::client("MissingParameter", "The request must contain the parameter size or snapshotId"));
+    };
+    let kind = query.get(&format!("{ebs}.VolumeType")).unwrap_or("gp3");
+    let mut disk = Disk::of(kind);
+    disk.encrypted = query.flag(&format!("{ebs}.Encrypted"))?;
+    disk.iops = query.number(&format!("{ebs}.Iops"))?.or(disk.iops);
+    // What AWS documents of other volumes than the root volume contradicts itself: here they stay.
+    let flag = format!("{ebs}.DeleteOnTermination");
+    let delete_on_termination = if query.get(&flag).is_some() { query.flag(&flag)? } else { root.is_some() };
+    Ok(Device { name, size, disk, delete_on_termination })
+}

@@ -1,0 +1,89 @@
+//! DescribeSpotPriceHistory.
+
+use std::time::Duration;
+
+use super::super::prices::{self, COMMON_TYPES, Change};
+use super::super::records::Tags;
+use super::super::refusal::Refusal;
+use super::super::world::{World, earlier};
+use super::filter::{self, Attribute, Row};
+use super::query::Query;
+use super::xml::moment;
+use super::{Xml, action, describe, launch, page};
+
+/// How far back prices are known. Source: EC2 API reference, DescribeSpotPriceHistory, `StartTime`.
+const MEMORY: Duration = Duration::from_hours(90 * 24);
+
+/// The only product that is sold here.
+const PRODUCT: &str = "Linux/UNIX";
+
+/// One change of a price.
+struct Priced<'a> {
+    /// What it is sorted and paged by: the newest first.
+    order: String,
+    instance_type: &'a str,
+    zone: &'a str,
+    zone_id: &'a str,
+    change: Change,
+    tags: Tags,
+}
+
+impl Row for Priced<'_> {
+    fn attributes() -> Vec<Attribute<Self>> {
+        vec![
+            ("availability-zone", |row| vec![row.zone.to_owned()]),
+            ("availability-zone-id", |row| vec![row.zone_id.to_owned()]),
+            ("instance-type", |row| vec![row.instance_type.to_owned()]),
+            ("product-description", |_| vec![PRODUCT.to_owned()]),
+            ("spot-price", |row| vec![prices::dollars(row.change.price)]),
+            ("timestamp", |row| vec![moment(row.change.at)]),
+        ]
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
+pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    action::refuse_dry_run(query)?;
+    let oldest = earlier(world.now(), MEMORY);
+    let from = query.time("StartTime")?.unwrap_or(oldest).max(oldest);
+    let to = query.time("EndTime")?.unwrap_or(world.now()).min(world.now());
+    let types = query.list("InstanceType");
+    for unknown in &types {
+        launch::instance_type(unknown)?;
+    }
+    let types: Vec<&str> = if types.is_empty() { COMMON_TYPES.to_vec() } else { types };
+    let products = query.list("ProductDescription");
+    let sold = products.is_empty() || products.iter().any(|product| product.starts_with(PRODUCT));
+    let named = |name: &str, actual: &str| query.get(name).is_none_or(|wanted| wanted == actual);
+    let zones = world.account.zones.iter().filter(|zone| sold && from <= to && named("AvailabilityZone", &zone.name));
+    let mut rows = Vec::new();
+    for zone in zones.filter(|zone| named("AvailabilityZoneId", &zone.id)) {
+        for instance_type in &types {
+            let changes = world.prices.history(instance_type, &zone.name, from, to);
+            rows.extend(changes.into_iter().map(|change| Priced {
+                order: format!("{:020} {instance_type} {}", i64::MAX - change.at.as_second(), zone.name),
+                instance_type,
+                zone: &zone.name,
+                zone_id: &zone.id,
+                change,
+                tags: Tags::new(),
+            }));
+        }
+    }
+    rows.sort_by(|a, b| a.order.cmp(&b.order));
+    let rows = filter::select(rows, &query.filters())?;
+    let (rows, token) = page::cut(query, rows, world.knobs.empty_pages, |row| &row.order)?;
+    xml.list("spotPriceHistorySet", rows, |xml, row| {
+        xml.text("availabilityZone", row.zone);
+        xml.text("availabilityZoneId", row.zone_id);
+        xml.text("instanceType", row.instance_type);
+        xml.text("productDescription", PRODUCT);
+        xml.text("spotPrice", prices::dollars(row.change.price));
+        xml.time("timestamp", row.change.at);
+    });
+    describe::finish(xml, token);
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! RunInstances, TerminateInstances, StopInstances, StartInstances.
+
+use super::super::prices;
+use super::super::refusal::Refusal;
+use super::super::world::{Order, Terms, World};
+use super::query::Query;
+use super::{Xml, action, describe, instances, launch, spot};
+use crate::model::{InstanceId, InstanceState};
+
+pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let mut order = launch::order(world, query, "")?;
+    if world.account.image(&order.launch.image).is_none() {
+        let message = format!("The image id '[{}]' does not exist", order.launch.image);
+        return Err(Refusal::client("InvalidAMIID.NotFound", message));
+    }
+    if let Some(zone) = order.zone.as_ref().filter(|zone| world.account.zone(zone).is_none()) {
+        return Err(Refusal::parameter(format!("Invalid availability zone: [{zone}]")));
+    }
+    let mut tags = query.tag_specifications(&["instance", "volume", "spot-instances-request", "network-interface"])?;
+    order.launch.tags = tags.remove("instance").unwrap_or_default();
+    order.launch.volume_tags = tags.remove("volume").unwrap_or_default();
+    order.launch.keeps_alive = query.flag("DisableApiTermination")?;
+    if let Some(behavior) = query.get("InstanceInitiatedShutdownBehavior") {
+        behavior.clone_into(&mut order.launch.on_shutdown);
+    }
+    let terms = match query.get("InstanceMarketOptions.MarketType") {
+        None => None,
+        Some("spot") => {
+            let terms = spot::run_terms(world, query)?;
+            check_price(world, &order, &terms)?;
+            Some(Terms { tags: tags.remove("spot-instances-request").unwrap_or_default(), ..terms })
+        }
+        Some(other) => return Err(Refusal::parameter(format!("Invalid value '{other}' for marketType."))),
+    };
+    let count = count(query)?;
+    action::refuse_dry_run(query)?;
+    let made = world.once("RunInstances", query.get("ClientToken"), query.fingerprint(), |world| {
+        let made: Vec<InstanceId> = match &terms {
+            Some(terms) => {
+                spot::check_quota(world, count)?;
+                (0..count).map(|_| world.order_spot_instance(&order, terms)).collect()
+            }
+            None => (0..count).map(|_| world.order_instance(&order)).collect(),
+        };
+        world.reserve_together(&made);
+        Ok(made)
+    })?;
+    let made: Vec<InstanceId> = made.iter().filter_map(|id| id.parse().ok()).collect();
+    instances::reservation(world, &made, xml);
+    Ok(())
+}
+
+/// How many instances: as many as may be, as capacity is not short here.
+fn count(query: &Query) -> Result<u32, Refusal> {
+    let least = query.number("MinCount")?.ok_or_else(|| super::query::missing("MinCount"))?;
+    let most = query.number("MaxCount")?.ok_or_else(|| super::query::missing("MaxCount"))?;
+    if least == 0 || most < least {
+        let message = format!("Invalid value '{most}' for instanceCount. Must be at least {}.", least.max(1));
+        return Err(Refusal::parameter(message));
+    }
+    Ok(most)
+}
+
+fn check_price(world: &World, order: &Order, terms: &Terms) -> Result<(), Refusal> {
+    let Some(offered) = terms.max_price.as_deref().and_then(prices::read_dollars) else { return Ok(()) };
+    let Some(zone) = order.zone.as_ref().or_else(|| world.zones.first()) else { return Ok(()) };
+    if world.is_affordable(&order.instance_type, zone, offered) {
+        return Ok(());
+    }
+    let needed = prices::dollars(world.prices.at(&order.instance_type, zone, world.now()).price);
+    let offered = terms.max_price.as_deref().unwrap_or_default();
+    Err(Refusal::client(
+        "SpotMaxPriceTooLow",
+        format!(
+            "Your Spot request price of {offered} is lower than the minimum required Spot request fulfillment price of {needed}."
+        ),
+    ))
+}
+
+pub(super) fn terminate(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let ids = named(world, query)?;
+    let kept = |id: &&InstanceId| world.instance(id).is_some_and(|instance| instance.launch.keeps_alive);
+    if let Some(id) = ids.iter().find(kept) {
+        return Err(Refusal::client(
+            "OperationNotPermitted",
+            format!(
+                "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
+            ),
+        ));
+    }
+    changed(world, &ids, xml, World::terminate)
+}
+
+pub(super) fn stop(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let ids = named(world, query)?;
+    if query.flag("Hibernate")? {
+        let message = "Hibernation is not configured for the instances.";
+        return Err(Refusal::client("UnsupportedHibernationConfiguration", message));
+    }
+    check_states(world, &ids, &[InstanceState::Running, InstanceState::Stopping, InstanceState::Stopped], "stopped")?;
+    changed(world, &ids, xml, |world, id| match state(world, id) {
+        Some(InstanceState::Running) => world.stop(id),
+        _ => Ok(()),
+    })
+}
+
+pub(super) fn start(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let ids = named(world, query)?;
+    check_states(world, &ids, &[InstanceState::Stopped, InstanceState::Pending, InstanceState::Running], "started")?;
+    changed(world, &ids, xml, |world, id| match state(world, id) {
+        Some(InstanceState::Stopped) => world.start_again(id),
+        _ => Ok(()),
+    })
+}
+
+/// The instances that are named, all of which have to be there.
+fn named(world: &World, query: &Query) -> Result<Vec<InstanceId>, Refusal> {
+    let ids: Vec<InstanceId> = query.required_ids("InstanceId")?;
+    action::refuse_dry_run(query)?;
+    describe::all_there(&instances::KIND, &ids, |id| world.instance(id).is_some())?;
+    Ok(ids)
+}
+
+fn state(world: &World, id: &InstanceId) -> Option<InstanceState> {
+    world.instance(id).map(|instance| instance.state.clone())
+}
+
+fn check_states(world: &World, ids: &[InstanceId], good: &[InstanceState], what: &str) -> Result<(), Refusal> {
+    let bad = |id: &&InstanceId| state(world, id).is_none_or(|state| !good.contains(&state));
+    match ids.iter().find(bad) {
+        None => Ok(()),
+        Some(id) => Err(Refusal::client(
+            "IncorrectInstanceState",
+            format!("This instance '{id}' is not in a state from which it can be {what}."),
+        )),
+    }
+}
+
+/// Does something to each instance, and answers with their states before and after.
+fn changed(
+    world: &mut World,
+    ids: &[InstanceId],
+    xml: &mut Xml,
+    mut act: impl FnMut(&mut World, &InstanceId) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let before: Vec<Option<InstanceState>> = ids.iter().map(|id| state(world, id)).collect();
+    for id in ids {
+        act(world, id)?;
+    }
+    xml.list("instancesSet", ids.iter().zip(before), |xml, (id, before)| {
+        xml.text("instanceId", id);
+        for (name, state) in [("currentState", state(world, id)), ("previousState", before)] {
+            if let Some(state) = state {
+                instances::state(xml, name, &state);
+            }
+        }
+    });
+    Ok(())
+}

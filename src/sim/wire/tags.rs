@@ -1,0 +1,181 @@
+//! CreateTags, DeleteTags, DescribeTags, and tags wherever they are given.
+
+use super::super::records::{Records, Tags};
+use super::super::refusal::Refusal;
+use super::super::world::{View, World};
+use super::filter::{self, Attribute, Row};
+use super::query::{Query, missing};
+use super::{Xml, action, describe, instances, page, requests, volumes};
+
+/// How many tags a thing can have, and how long key and value can be. Source: EC2 User Guide, "Tag restrictions".
+const MOST_TAGS: usize = 50;
+const LONGEST_KEY: usize = 128;
+const LONGEST_VALUE: usize = 256;
+
+/// The tags that a call gives in a list of this name.
+///
+/// # Errors
+/// When a key is missing, reserved or too long, or a value is too long.
+pub(super) fn given(query: &Query, name: &str) -> Result<Tags, Refusal> {
+    let mut tags = Tags::new();
+    for group in query.groups(name) {
+        let key = query.required(&format!("{group}.Key"))?;
+        let value = query.get(&format!("{group}.Value")).unwrap_or_default();
+        if key.starts_with("aws:") {
+            return Err(Refusal::parameter(format!(
+                "Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+            )));
+        }
+        for (what, text, most) in [("key", key, LONGEST_KEY), ("value", value, LONGEST_VALUE)] {
+            if text.chars().count() > most {
+                let message = format!("Tag {what} exceeds the maximum length of {most} characters");
+                return Err(Refusal::parameter(message));
+            }
+        }
+        tags.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(tags)
+}
+
+pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let ids = resources(world, query)?;
+    let given = given(query, "Tag")?;
+    if given.is_empty() {
+        return Err(missing("tagSet"));
+    }
+    action::refuse_dry_run(query)?;
+    for id in &ids {
+        let has = tags_of(world, id)
+            .map(|has| has.keys().chain(given.keys()).collect::<std::collections::BTreeSet<_>>().len());
+        if has.is_some_and(|count| count > MOST_TAGS) {
+            return Err(Refusal::client(
+                "TagLimitExceeded",
+                "The maximum number of Tags for a resource has been reached.",
+            ));
+        }
+    }
+    for id in &ids {
+        if let Some(tags) = tags_of(world, id) {
+            tags.extend(given.clone());
+        }
+    }
+    xml.text("return", true);
+    Ok(())
+}
+
+pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    let ids = resources(world, query)?;
+    action::refuse_dry_run(query)?;
+    let groups = query.groups("Tag");
+    for id in &ids {
+        let Some(tags) = tags_of(world, id) else { continue };
+        if groups.is_empty() {
+            tags.clear();
+        }
+        for group in &groups {
+            let key = query.get(&format!("{group}.Key")).unwrap_or_default();
+            // With a value, a tag of another value stays.
+            let value = query.get(&format!("{group}.Value"));
+            tags.retain(|k, v| k != key || value.is_some_and(|value| v != value));
+        }
+    }
+    xml.text("return", true);
+    Ok(())
+}
+
+/// The things that are named, each of which has to be there.
+fn resources(world: &mut World, query: &Query) -> Result<Vec<String>, Refusal> {
+    let ids: Vec<String> = query.list("ResourceId").into_iter().map(str::to_owned).collect();
+    if ids.is_empty() {
+        return Err(missing("resourceIdSet"));
+    }
+    let unknown: Vec<String> = ids.iter().filter(|id| tags_of(world, id).is_none()).cloned().collect();
+    let Some(first) = unknown.first() else { return Ok(ids) };
+    let kind = match first.split_once('-').map(|(prefix, _)| prefix) {
+        Some("i") => &instances::KIND,
+        Some("vol") => &volumes::KIND,
+        Some("sir") => &requests::KIND,
+        _ => return Err(Refusal::client("InvalidID", format!("The ID '{first}' is not valid"))),
+    };
+    let alike: Vec<String> = unknown.iter().filter(|id| resource_type(id) == resource_type(first)).cloned().collect();
+    Err(describe::not_found(kind, &alike))
+}
+
+fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {
+    if let Ok(id) = id.parse() {
+        return world.records.instances.get_mut(&id).map(|instance| &mut instance.tags);
+    }
+    if let Ok(id) = id.parse() {
+        return world.records.volumes.get_mut(&id).map(|volume| &mut volume.tags);
+    }
+    if let Ok(id) = id.parse() {
+        return world.records.requests.get_mut(&id).map(|request| &mut request.tags);
+    }
+    world.account.tags_mut(id)
+}
+
+fn resource_type(id: &str) -> &'static str {
+    match id.split_once('-').map(|(prefix, _)| prefix) {
+        Some("i") => "instance",
+        Some("vol") => "volume",
+        Some("sir") => "spot-instances-request",
+        Some("subnet") => "subnet",
+        Some("ami") => "image",
+        _ => "unknown",
+    }
+}
+
+/// One tag of one thing.
+struct Tagged {
+    /// What it is sorted and paged by.
+    order: String,
+    id: String,
+    key: String,
+    tags: Tags,
+}
+
+impl Row for Tagged {
+    fn attributes() -> Vec<Attribute<Self>> {
+        vec![
+            ("key", |row| vec![row.key.clone()]),
+            ("value", |row| row.tags.values().cloned().collect()),
+            ("resource-id", |row| vec![row.id.clone()]),
+            ("resource-type", |row| vec![resource_type(&row.id).to_owned()]),
+        ]
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
+pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
+    action::refuse_dry_run(query)?;
+    let mut rows = Vec::new();
+    let mut add = |id: &str, tags: &Tags| {
+        rows.extend(tags.iter().map(|(key, value)| Tagged {
+            order: format!("{id} {key}"),
+            id: id.to_owned(),
+            key: key.clone(),
+            tags: Tags::from([(key.clone(), value.clone())]),
+        }));
+    };
+    let seen = |view: View| -> &Records { world.seen(view) };
+    seen(View::Instances).instances.values().for_each(|found| add(found.id.as_str(), &found.tags));
+    seen(View::Volumes).volumes.values().for_each(|found| add(found.id.as_str(), &found.tags));
+    let requests = seen(View::Requests).requests.values();
+    requests.filter(|found| world.is_visible(found)).for_each(|found| add(found.id.as_str(), &found.tags));
+    world.account.subnets.iter().for_each(|found| add(&found.id, &found.tags));
+    world.account.images.iter().for_each(|found| add(&found.id, &found.tags));
+    rows.sort_by(|a, b| a.order.cmp(&b.order));
+    let rows = filter::select(rows, &query.filters())?;
+    let (rows, token) = page::cut(query, rows, world.knobs.empty_pages, |row| &row.order)?;
+    xml.list("tagSet", rows, |xml, row| {
+        xml.text("resourceId", &row.id);
+        xml.text("resourceType", resource_type(&row.id));
+        xml.text("key", &row.key);
+        row.tags.values().for_each(|value| xml.text("value", value));
+    });
+    describe::finish(xml, token);
+    Ok(())
+}

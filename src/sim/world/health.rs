@@ -1,0 +1,110 @@
+//! What EC2 shows of an instance's health: status checks, and what its guest wrote to the console.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use fastrand::Rng;
+use jiff::Timestamp;
+
+use super::super::guest::{Guest, Home, Phase};
+use super::{World, earlier, later};
+use crate::model::{InstanceId, InstanceState, age};
+
+/// Status checks look once a minute.
+const EVALUATION: Duration = Duration::from_mins(1);
+
+/// The outcome of a status check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// It passed.
+    Ok,
+    /// There is no outcome yet.
+    Initializing,
+    /// It failed.
+    Impaired,
+    /// The instance does not run.
+    NotApplicable,
+}
+
+impl Check {
+    /// The word for the whole check.
+    #[must_use]
+    pub fn status(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Initializing => "initializing",
+            Self::Impaired => "impaired",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
+
+    /// The word for `reachability`; none for what does not run.
+    #[must_use]
+    pub fn reachability(self) -> Option<&'static str> {
+        match self {
+            Self::Ok => Some("passed"),
+            Self::Initializing => Some("initializing"),
+            Self::Impaired => Some("failed"),
+            Self::NotApplicable => None,
+        }
+    }
+}
+
+impl World {
+    /// The status checks of an instance: of the system below it, and of itself.
+    #[must_use]
+    pub fn checks(&self, id: &InstanceId) -> (Check, Check) {
+        let running = self.records.instances.get(id).filter(|instance| instance.state == InstanceState::Running);
+        let Some(instance) = running else { return (Check::NotApplicable, Check::NotApplicable) };
+        let first = later(instance.launch_time, self.timing.status_checks.draw(&mut own_dice(id)));
+        if self.now < first {
+            return (Check::Initializing, Check::Initializing);
+        }
+        let since = age(self.now, first).as_secs() % EVALUATION.as_secs();
+        let evaluated = earlier(self.now, Duration::from_secs(since));
+        let failed = self.guests.get(id).is_some_and(|guest| self.fails(guest, evaluated));
+        (Check::Ok, if failed { Check::Impaired } else { Check::Ok })
+    }
+
+    fn fails(&self, guest: &Guest, evaluated: Timestamp) -> bool {
+        let since = guest.boots.last().is_some_and(|boot| boot.at <= evaluated);
+        match guest.phase {
+            Phase::Hanging => since && self.knobs.hanging_fails_checks,
+            Phase::Booting | Phase::GoingDown => since && guest.boots.len() > 1 && self.knobs.reboot_fails_checks,
+            Phase::Up | Phase::Off => false,
+        }
+    }
+
+    /// What the guest wrote to its console, and until when: the last moments are not there yet.
+    #[must_use]
+    pub fn console(&self, id: &InstanceId) -> Option<(Timestamp, String)> {
+        let guest = self.guests.get(id)?;
+        let until = earlier(self.now, self.timing.console.draw(&mut own_dice(id)));
+        let mut out = String::new();
+        for boot in guest.boots.iter().filter(|boot| boot.at <= until) {
+            let _ = writeln!(out, "[    0.000000] Linux version 6.8.0-spot");
+            let _ = writeln!(out, "[    0.412000] random: boot_id is {}", boot.id);
+            let _ = match boot.home {
+                Home::Mounted => writeln!(out, "[  OK  ] Mounted /home."),
+                Home::NotNeeded => writeln!(out, "[  OK  ] Reached target Local File Systems."),
+                Home::Missing => writeln!(
+                    out,
+                    "[ TIME ] Timed out waiting for device /dev/disk/by-label/home.\n\
+                     [DEPEND] Dependency failed for /home.\n\
+                     You are in emergency mode."
+                ),
+            };
+            let up = guest.usable.iter().any(|interval| interval.from >= boot.at && interval.from <= until);
+            if up {
+                let _ = writeln!(out, "{id} login:");
+            }
+        }
+        Some((until, out))
+    }
+}
+
+/// Dice of the instance's own: whoever looks at it must not touch the world's.
+fn own_dice(id: &InstanceId) -> Rng {
+    let seed = id.as_str().bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    Rng::with_seed(seed)
+}

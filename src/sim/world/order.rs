@@ -1,0 +1,256 @@
+//! Spot requests, instances and volumes as they are ordered.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::super::launch::{Device, Disk, Launch, ROOT_DEVICE};
+use super::super::prices;
+use super::super::records::{Attachment, Capacity, Request, Status, Tags, Volume};
+use super::{Event, World, later, whole_seconds};
+use crate::model::{
+    AttachmentState, InstanceId, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId, VolumeState,
+};
+
+/// What instances are wanted.
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct Order {
+    pub(in crate::sim) instance_type: String,
+    /// The zone; none leaves the choice to EC2.
+    pub(in crate::sim) zone: Option<String>,
+    pub(in crate::sim) launch: Launch,
+    pub(in crate::sim) public_address: bool,
+}
+
+/// On what terms they are wanted from the spot market.
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct Terms {
+    pub(in crate::sim) kind: RequestKind,
+    pub(in crate::sim) behavior: InterruptionBehavior,
+    pub(in crate::sim) max_price: Option<String>,
+    pub(in crate::sim) valid_from: Option<Timestamp>,
+    pub(in crate::sim) valid_until: Option<Timestamp>,
+    pub(in crate::sim) tags: Tags,
+}
+
+impl World {
+    /// Makes a spot request, which begins its course.
+    pub(in crate::sim) fn order_spot(&mut self, order: &Order, terms: &Terms) -> SpotRequestId {
+        let id = self.new_request(order, terms);
+        self.tell(format!("{id} is made"));
+        self.plan_expiry(&id);
+        self.begin_request(&id);
+        id
+    }
+
+    /// Launches an instance on demand.
+    pub(in crate::sim) fn order_instance(&mut self, order: &Order) -> InstanceId {
+        let zone = order.zone.clone().unwrap_or_else(|| self.any_zone());
+        let id = self.new_instance_id();
+        let id = self.make_instance(id, zone, order.instance_type.clone());
+        if let Some(instance) = self.records.instances.get_mut(&id) {
+            instance.public_address = order.public_address;
+        }
+        self.equip(&id, &order.launch);
+        self.start(&id);
+        self.tell(format!("{id} is launched"));
+        id
+    }
+
+    /// Launches a spot instance at once, as RunInstances does, with a request that is fulfilled from the beginning.
+    pub(in crate::sim) fn order_spot_instance(&mut self, order: &Order, terms: &Terms) -> InstanceId {
+        let request = self.new_request(order, terms);
+        self.plan_expiry(&request);
+        let instance = self.order_instance(order);
+        self.fulfilled_with(&request, &instance);
+        instance
+    }
+
+    /// Says of instances that they were launched together.
+    pub(in crate::sim) fn reserve_together(&mut self, ids: &[InstanceId]) {
+        let Some(reservation) =
+            ids.first().and_then(|first| self.instance(first)).map(|first| first.reservation.clone())
+        else {
+            return;
+        };
+        for id in ids {
+            if let Some(instance) = self.records.instances.get_mut(id) {
+                instance.reservation.clone_from(&reservation);
+            }
+        }
+    }
+
+    fn new_request(&mut self, order: &Order, terms: &Terms) -> SpotRequestId {
+        let id: SpotRequestId = loop {
+            let drawn = (0..8).map(|_| self.rng.choice(ALPHABET).map_or('a', |byte| char::from(*byte)));
+            let drawn: String = "sir-".chars().chain(drawn).collect();
+            match drawn.parse() {
+                Ok(id) if !self.records.requests.contains_key(&id) => break id,
+                _ => {}
+            }
+        };
+        let now = self.now;
+        let request = Request {
+            id: id.clone(),
+            state: RequestState::Open,
+            status: Status { code: String::new(), message: String::new(), since: now },
+            kind: terms.kind.clone(),
+            behavior: terms.behavior.clone(),
+            instance: None,
+            launched_zone: None,
+            zone: order.zone.clone(),
+            next_zone: None,
+            instance_type: order.instance_type.clone(),
+            launch: order.launch.clone(),
+            max_price: terms.max_price.clone(),
+            valid_from: terms.valid_from,
+            capacity: Capacity::Available,
+            homes: Vec::new(),
+            hidden_devices: std::collections::BTreeSet::new(),
+            public_address: order.public_address,
+            created: whole_seconds(now),
+            valid_until: terms.valid_until,
+            visible_from: later(now, self.draw(self.timing.visibility)),
+            tags: terms.tags.clone(),
+            bound: None,
+            waits_for: None,
+            ticket: 0,
+        };
+        self.records.requests.insert(id.clone(), request);
+        self.set_status(&id, RequestState::Open, "pending-evaluation");
+        id
+    }
+
+    /// What an instance is launched with when nobody says anything.
+    pub(in crate::sim) fn usual_launch(&self) -> Launch {
+        let image = self.account.images.iter().find(|image| image.root_device == ROOT_DEVICE);
+        let usual = Launch::default();
+        Launch { image: image.map_or(usual.image, |image| image.id.clone()), ..usual }
+    }
+
+    /// Gives a new instance what it is launched with: its root volume as asked, and the other volumes.
+    pub(super) fn equip(&mut self, id: &InstanceId, launch: &Launch) {
+        let Some(instance) = self.records.instances.get_mut(id) else { return };
+        instance.launch = launch.clone();
+        instance.tags.extend(launch.tags.clone());
+        let zone = instance.zone.clone();
+        let wanted = launch.devices.iter().find(|device| device.name == launch.root_device);
+        self.dress_root(id, launch, wanted);
+        for device in launch.devices.iter().filter(|device| device.name != launch.root_device) {
+            let volume = self.new_volume(&zone, device.size, &device.disk, &launch.volume_tags);
+            let attachment = Attachment {
+                instance: id.clone(),
+                device: device.name.clone(),
+                state: AttachmentState::Attached,
+                attach_time: whole_seconds(self.now),
+                delete_on_termination: device.delete_on_termination,
+                ticket: 0,
+            };
+            if let Some(volume) = self.records.volumes.get_mut(&volume) {
+                volume.state = VolumeState::InUse;
+                volume.attachments.push(attachment);
+            }
+        }
+    }
+
+    fn dress_root(&mut self, id: &InstanceId, launch: &Launch, wanted: Option<&Device>) {
+        let image = self.account.image(&launch.image).map(|image| (image.root_size, image.snapshot.clone()));
+        let roots = self.records.volumes.values_mut().filter(|volume| volume.attachment_to(id).is_some());
+        for root in roots {
+            root.tags.extend(launch.volume_tags.clone());
+            if let Some((size, snapshot)) = &image {
+                root.size = *size;
+                root.disk.snapshot.clone_from(snapshot);
+            }
+            if let Some(Device { size, disk, .. }) = wanted {
+                root.size = *size;
+                root.disk = Disk { snapshot: root.disk.snapshot.clone(), ..disk.clone() };
+            }
+            if let Some(held) = root.attachment_to_mut(id) {
+                held.device.clone_from(&launch.root_device);
+                held.delete_on_termination = wanted.is_none_or(|device| device.delete_on_termination);
+            }
+        }
+    }
+
+    /// Makes a volume, which is `creating` for a while.
+    pub(in crate::sim) fn create_volume(
+        &mut self,
+        zone: &str,
+        size: u32,
+        disk: &Disk,
+        multi_attach: bool,
+        tags: &Tags,
+    ) -> VolumeId {
+        let id = self.new_volume(zone, size, disk, tags);
+        if let Some(volume) = self.records.volumes.get_mut(&id) {
+            volume.state = VolumeState::Creating;
+            volume.multi_attach = multi_attach;
+        }
+        let creation = self.draw(self.timing.create_volume);
+        self.plan(creation, Event::Created(id.clone()));
+        id
+    }
+
+    fn new_volume(&mut self, zone: &str, size: u32, disk: &Disk, tags: &Tags) -> VolumeId {
+        let id: VolumeId = self.fresh("vol-", |world, id| world.records.volumes.contains_key(id));
+        let volume = Volume {
+            id: id.clone(),
+            state: VolumeState::Available,
+            zone: zone.to_owned(),
+            size,
+            multi_attach: false,
+            disk: disk.clone(),
+            created: whole_seconds(self.now),
+            attachments: Vec::new(),
+            tags: tags.clone(),
+        };
+        self.records.volumes.insert(id.clone(), volume);
+        id
+    }
+
+    pub(super) fn volume_created(&mut self, id: &VolumeId) {
+        let volume = self.records.volumes.get_mut(id).filter(|volume| volume.state == VolumeState::Creating);
+        if let Some(volume) = volume {
+            volume.state = VolumeState::Available;
+            self.tell(format!("{id} is there"));
+        }
+    }
+
+    /// One of the zones, by chance.
+    pub(super) fn any_zone(&mut self) -> String {
+        let drawn = self.rng.usize(..self.zones.len().max(1));
+        self.zones.get(drawn).cloned().unwrap_or_default()
+    }
+
+    /// What keeps a request from an instance whatever capacity there is: its status code meanwhile, and in what time
+    /// that may be over.
+    pub(super) fn hindrance(&self, request: &Request) -> Option<(&'static str, Option<Duration>)> {
+        if self.account.image(&request.launch.image).is_none() {
+            return Some(("bad-parameters", None));
+        }
+        let zone = request.zone.as_ref().or_else(|| self.zones.first())?;
+        let offered = request.max_price.as_deref().and_then(prices::read_dollars)?;
+        if self.is_affordable(&request.instance_type, zone, offered) {
+            return None;
+        }
+        let next = self.prices.next_change(&request.instance_type, zone, self.now);
+        Some(("price-too-low", next.duration_since(self.now).try_into().ok()))
+    }
+
+    /// Whether an offer, in a ten-thousandth of a dollar, reaches the spot price of now.
+    pub(in crate::sim) fn is_affordable(&self, instance_type: &str, zone: &str, offered: f64) -> bool {
+        let price = self.prices.at(instance_type, zone, self.now).price;
+        // A price in whole units is reached when the offer, in whole units, reaches it.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an offer saturates, and is positive"
+        )]
+        let offered = offered as u64;
+        offered >= price
+    }
+}
+
+/// What the ids of requests are made of.
+const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

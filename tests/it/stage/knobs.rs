@@ -1,0 +1,58 @@
+//! What nobody knows for certain of EC2: spotkeeper copes with either answer.
+
+use super::*;
+
+/// Each open point, with the answers to it, and what brings it about; then the machine must come home again.
+const POINTS: &[(&str, &[&str], &str)] = &[
+    ("keeps_instance_id", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
+    ("shows_user_termination", &["true", "false"], "terminate = 'sir-y1a23b4c'"),
+    ("marks_for_termination", &["true", "false"], "interrupt = 'sir-y1a23b4c'\ncause = 'price'"),
+    ("experiment_reopens", &["true"], "interrupt = 'sir-y1a23b4c'\ncause = 'experiment'"),
+    ("guest_shutdown_terminates", &["true"], "shut_down = 'sir-y1a23b4c'"),
+    ("hanging_fails_checks", &["true", "false"], "interrupt = 'sir-y1a23b4c'\nearly = true"),
+    ("reboot_fails_checks", &["true", "false"], "reboot = 'sir-y1a23b4c'"),
+    ("empty_pages", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
+    ("shuffles", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
+    ("high_bytes", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
+    ("public_addresses", &["1", "2"], "interrupt = 'sir-y1a23b4c'"),
+];
+
+/// Lets something happen to a machine that is ready, under one answer to one open point, and gives it twenty minutes.
+async fn play(knob: &str, answer: &str, event: &str) -> (bool, String) {
+    let scenario = format!("{RUNNING}\n[knobs]\n{knob} = {answer}\n[[event]]\nat = '10m'\n{event}");
+    let stage = Stage::new(&scenario, TRAIN);
+    let mut engine = stage.start(Mode::Auto).await;
+    engine.until_state("train", State::Ready).await;
+    stage.pass("30m").await;
+    let ready = engine.state("train") == State::Ready;
+    let usable = stage.sim.with_world(|world| {
+        let bound = world.request(&"sir-y1a23b4c".parse().unwrap()).unwrap().instance.clone();
+        bound.is_some_and(|bound| world.guests()[&bound].is_usable())
+    });
+    assert_eq!(ready, usable, "{knob} = {answer}: what spotkeeper says is what the guest knows");
+    let reason = engine.reason("train");
+    engine.stop().await;
+    (ready, reason)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_comes_home_again_whatever_the_answer_to_an_open_point() {
+    for (knob, answers, event) in POINTS {
+        for answer in *answers {
+            let (ready, reason) = play(knob, answer, event).await;
+            assert!(ready, "{knob} = {answer}: {reason}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_an_answer_means_the_end_of_the_request_the_machine_says_so() {
+    for (knob, event) in [
+        ("experiment_reopens", "interrupt = 'sir-y1a23b4c'\ncause = 'experiment'"),
+        ("guest_shutdown_terminates", "shut_down = 'sir-y1a23b4c'"),
+    ] {
+        let (ready, reason) = play(knob, "false", event).await;
+        assert!(!ready, "{knob}");
+        assert!(reason.contains("sir-y1a23b4c") || reason.contains("stopped"), "{knob}: {reason}");
+    }
+}
