@@ -12,6 +12,7 @@ mod instance;
 mod message;
 mod operator;
 mod order;
+mod permit;
 mod script;
 mod spot;
 mod view;
