@@ -8,6 +8,7 @@
 //! begin = "2026-01-01T00:00:00Z"    # what time it is at the beginning; left out: now
 //! region = "us-east-1"
 //! zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+//! images = ["ami-12abcd34"]         # the caller's own, besides the public ones of a fresh account
 //! policy = '{ … }'                  # an IAM policy document; without one the caller may do everything
 //!
 //! [timing]                          # see `Timing`; always the same, or median and tail
@@ -134,6 +135,8 @@ pub struct Scenario {
     pub region: String,
     /// The zones; three of the region when there are none.
     pub zones: Vec<String>,
+    /// The ids of the images that are the account's own, besides the public ones.
+    pub images: Vec<String>,
     /// What the caller may do: an IAM policy document in JSON; everything when there is none.
     pub policy: Option<String>,
     /// How long things take.
