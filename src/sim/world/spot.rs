@@ -205,7 +205,9 @@ impl World {
         if let Some(owner) = owner.filter(|owner| owner.state == RequestState::Cancelled) {
             let (owner, expected) = (owner.id.clone(), owner.status.code == "request-canceled-and-instance-running");
             if expected {
-                self.set_status(&owner, RequestState::Cancelled, "instance-terminated-by-user");
+                let by_user = "instance-terminated-by-user";
+                let code = self.interrupted.get(id).map_or(by_user, |cause| cause.terminated());
+                self.set_status(&owner, RequestState::Cancelled, code);
             }
             self.plan_forget(&owner);
         }
