@@ -18,6 +18,7 @@
 //! | `account`, `prices` | what a fresh account holds, and what it would pay |
 //! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
 //! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
+//! | `fault`, `throttle` | what goes wrong with calls, on purpose or by chance; the token buckets |
 //! | `policy` | an IAM policy document, and what it allows |
 //! | `wire` | EC2's query requests in, EC2's XML out |
 //! | `connector` | the SDK's HTTP seam |

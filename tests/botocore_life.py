@@ -1,6 +1,7 @@
 """Lives a spot machine's whole life on `spotkeeper sim`, through boto3 or aws-cli, and finds fault with the XML.
 
-Usage: botocore_life.py boto3|aws-cli, with AWS_ENDPOINT_URL and credentials set to a fresh `sim --speed 0`.
+Usage: botocore_life.py boto3|aws-cli, with AWS_ENDPOINT_URL and credentials set to a fresh `sim --speed 0`; or
+botocore_life.py survey, for any scenario at that speed: looks at everything again and again for an hour of its time.
 
 Every reply is held against botocore's own model of the service, before botocore has parsed it: each element has to
 be one that the model knows, each value one of its type. Time stands in the simulator; whoever waits puts it forward.
@@ -400,12 +401,34 @@ class Life:
         self.refused("InvalidAction", "DescribeVpcs")
 
 
+def survey(driver):
+    """Looks at everything there is, for an hour of the world's time."""
+    life = Life(driver)
+    for _ in range(120):
+        instances = [
+            instance["InstanceId"]
+            for reservation in life.call("DescribeInstances")["Reservations"]
+            for instance in reservation["Instances"]
+        ]
+        for operation in ["DescribeSpotInstanceRequests", "DescribeVolumes", "DescribeTags"]:
+            life.call(operation)
+        life.call("DescribeInstanceStatus", IncludeAllInstances=True)
+        for instance in instances:
+            life.call("GetConsoleOutput", InstanceId=instance)
+        control("POST", "advance?by=30s")
+
+
 def main():
     check_the_checker(botocore.session.get_session())
     validator = Validator()
-    driver = {"boto3": Boto3, "aws-cli": AwsCli}[sys.argv[1]](validator)
     try:
-        Life(driver).live()
+        match sys.argv[1]:
+            case "boto3":
+                Life(Boto3(validator)).live()
+            case "aws-cli":
+                Life(AwsCli(validator)).live()
+            case "survey":
+                survey(Boto3(validator))
     finally:
         print(f"{sum(validator.seen.values())} replies to {len(validator.seen)} kinds of calls: {validator.seen}")
         for fault in sorted(set(validator.faults)):

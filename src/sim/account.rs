@@ -2,6 +2,7 @@
 //!
 //! All ids follow from the region's name, so that they are the same in every world and scripts can name them.
 
+use super::ACCOUNT;
 use super::launch::ROOT_DEVICE;
 use super::records::Tags;
 
@@ -47,6 +48,7 @@ pub(super) struct Image {
     pub(super) root_device: &'static str,
     pub(super) root_size: u32,
     pub(super) snapshot: String,
+    pub(super) is_public: bool,
     pub(super) tags: Tags,
 }
 
@@ -67,6 +69,24 @@ impl Account {
         let subnets = zones.iter().enumerate().map(subnet).collect();
         let (vpc, security_group) = (id("vpc", region), id("sg", region));
         Self { zones, vpc, security_group, subnets, images: images(region) }
+    }
+
+    /// Adds images of its own.
+    pub(super) fn own(&mut self, ids: &[String]) {
+        self.images.extend(ids.iter().map(|own| Image {
+            id: own.clone(),
+            name: "own",
+            description: "An image of the account's own",
+            owner: ACCOUNT,
+            alias: None,
+            created: "2025-01-01T00:00:00.000Z",
+            architecture: "x86_64",
+            root_device: ROOT_DEVICE,
+            root_size: 8,
+            snapshot: id("snap", own),
+            is_public: false,
+            tags: Tags::new(),
+        }));
     }
 
     pub(super) fn zone(&self, name: &str) -> Option<&Zone> {
@@ -118,6 +138,7 @@ fn images(region: &str) -> Vec<Image> {
         root_device,
         root_size,
         snapshot: id("snap", &format!("{region} {name}")),
+        is_public: true,
         tags: Tags::new(),
     };
     vec![

@@ -1,18 +1,17 @@
 //! What goes wrong with calls, on purpose.
 
+mod spec;
 mod trouble;
 
 use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use jiff::fmt::serde::unsigned_duration;
-use serde::Deserialize;
 
+pub use self::spec::FaultSpec;
 pub(super) use self::trouble::Bursts;
 pub use self::trouble::{Kind as TroubleKind, Trouble};
 use super::refusal::Refusal;
-use super::world::later;
 
 /// One thing that goes wrong: with which calls, and how.
 ///
@@ -139,83 +138,6 @@ fn usual(code: &str) -> (u16, &'static str) {
     }
 }
 
-/// A fault as a scenario writes it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "RawFault")]
-pub struct FaultSpec {
-    fault: Fault,
-    from: Option<Duration>,
-    until: Option<Duration>,
-}
-
-impl FaultSpec {
-    /// The fault in a world that begins at this time.
-    pub(super) fn at(&self, begin: Timestamp) -> Fault {
-        let from = self.from.map_or(Timestamp::MIN, |from| later(begin, from));
-        let until = self.until.map_or(Timestamp::MAX, |until| later(begin, until));
-        self.fault.clone().between(from, until)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFault {
-    action: Option<String>,
-    times: Option<u32>,
-    chance: Option<f64>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
-    from: Option<Duration>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
-    until: Option<Duration>,
-    error: Option<String>,
-    status: Option<u16>,
-    message: Option<String>,
-    effect: Option<String>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
-    latency: Option<Duration>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
-    stale: Option<Duration>,
-}
-
-impl TryFrom<RawFault> for FaultSpec {
-    type Error = String;
-
-    fn try_from(raw: RawFault) -> Result<Self, String> {
-        let effect = match (raw.error, raw.effect.as_deref(), raw.latency, raw.stale) {
-            (Some(code), None, None, None) => {
-                let (status, message) = usual(&code);
-                let message = raw.message.unwrap_or_else(|| message.to_owned());
-                Effect::Error(Refusal::new(raw.status.unwrap_or(status), &code, message))
-            }
-            (None, Some(effect), None, None) => named(effect)?,
-            (None, None, Some(latency), None) => Effect::Latency(latency),
-            (None, None, None, Some(age)) => Effect::Stale(age),
-            _ => return Err("a fault has one of `error`, `effect`, `latency` and `stale`".to_owned()),
-        };
-        let fault = Fault { action: raw.action, times: raw.times, ..Fault::new(effect) };
-        Ok(Self { fault: fault.chance(raw.chance.unwrap_or(1.0)), from: raw.from, until: raw.until })
-    }
-}
-
-/// An effect that needs no further words.
-fn named(effect: &str) -> Result<Effect, String> {
-    Ok(match effect {
-        "reply-lost" => Effect::ReplyLost,
-        "request-lost" => Effect::RequestLost,
-        "hang" => Effect::Hang,
-        "hang-after-effect" => Effect::HangAfterEffect,
-        "garbage" => Effect::Garbage,
-        "stalled" => Effect::Stalled,
-        "twice" => Effect::Twice,
-        _ => {
-            return Err(
-                "the effects are reply-lost, request-lost, hang, hang-after-effect, garbage, stalled and twice"
-                    .to_owned(),
-            );
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,24 +165,5 @@ mod tests {
         let mut rng = Rng::with_seed(1);
         let struck = (0..4_000).filter(|_| fault.strike("x", Timestamp::UNIX_EPOCH, &mut rng).is_some()).count();
         assert!((900..1_100).contains(&struck), "{struck}");
-    }
-
-    #[test]
-    fn a_scenario_says_exactly_one_thing_that_goes_wrong() {
-        let read = |toml: &str| toml::from_str::<FaultSpec>(toml);
-        let spec = read("error = 'Odd'\nstatus = 418\nmessage = 'short and stout'\nfrom = '1m'").unwrap();
-        let fault = spec.at(Timestamp::UNIX_EPOCH);
-        assert_eq!(fault.effect, Effect::Error(Refusal::new(418, "Odd", "short and stout")));
-        assert_eq!(fault.from, Timestamp::from_second(60).unwrap());
-        for bad in [
-            "",
-            "times = 1",
-            "effect = 'explode'",
-            "stale = '1s'\nlatency = '1s'",
-            "effect = 'hang'\nlatency = '1s'",
-            "error = 'x'\nwhen = '1s'",
-        ] {
-            assert!(read(bad).is_err(), "{bad:?}");
-        }
     }
 }

@@ -9,11 +9,14 @@ mod cause;
 mod guest;
 mod health;
 mod instance;
+mod message;
 mod operator;
 mod order;
+mod permit;
 mod script;
 mod spot;
 mod token;
+mod view;
 mod volume;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,10 +35,10 @@ pub use self::health::Check;
 pub(super) use self::order::{Order, Terms};
 use self::script::Script;
 use self::token::Tokens;
+pub use self::view::View;
 use super::account::Account;
 use super::guest::Guest;
 use super::prices::Prices;
-use super::refusal::Refusal;
 use super::records::{Instance, Records, Request, Volume};
 use super::scenario::{Knobs, Lag};
 use super::timing::{Delay, Timing};
@@ -48,17 +51,6 @@ pub struct StoryLine {
     pub at: Timestamp,
     /// What happened.
     pub text: String,
-}
-
-/// Which of EC2's views a call reads. Each has a lag of its own, so that they can disagree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// DescribeSpotInstanceRequests.
-    Requests,
-    /// DescribeInstances, with the block devices that it lists.
-    Instances,
-    /// DescribeVolumes.
-    Volumes,
 }
 
 /// How many lines of the story wait for a reader.
@@ -196,57 +188,6 @@ impl World {
 
     fn draw(&mut self, delay: Delay) -> Duration {
         delay.draw(&mut self.rng)
-    }
-
-    /// Keeps what the lagging views still have to show. Without a lag nothing is kept.
-    pub(super) fn remember(&mut self) {
-        let longest = self.lag.longest() + self.memory;
-        if longest.is_zero() {
-            self.past.clear();
-            return;
-        }
-        self.past.push_back((self.now, Arc::new(self.records.clone())));
-        let horizon = earlier(self.now, longest);
-        while self.past.get(1).is_some_and(|(at, _)| *at <= horizon) {
-            self.past.pop_front();
-        }
-    }
-
-    /// Keeps the past for so long, for looks that go back.
-    pub(super) fn keep_past(&mut self, memory: Duration) {
-        self.memory = self.memory.max(memory);
-        self.remember();
-    }
-
-    /// Lets something look at the world as it was, in every view.
-    pub(super) fn in_the_past<T>(&mut self, age: Duration, look: impl FnOnce(&mut Self) -> T) -> T {
-        self.stale = age;
-        let result = look(self);
-        self.stale = Duration::ZERO;
-        result
-    }
-
-    /// The records as this view shows them now.
-    pub(super) fn seen(&self, view: View) -> &Records {
-        let lag = self.lag.of(view) + self.stale;
-        if lag.is_zero() {
-            return &self.records;
-        }
-        let then = earlier(self.now, lag);
-        let shown = self.past.iter().rev().find(|(at, _)| *at <= then).or_else(|| self.past.front());
-        shown.map_or(&self.records, |(_, records)| records)
-    }
-
-    /// An instance, as far as its view knows already that there is one.
-    fn known_instance(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
-        let shown = self.seen(View::Instances).instances.contains_key(id);
-        self.records.instances.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_instance(id))
-    }
-
-    /// A volume, as far as its view knows already that there is one.
-    fn known_volume(&self, id: &VolumeId) -> Result<&Volume, Refusal> {
-        let shown = self.seen(View::Volumes).volumes.contains_key(id);
-        self.records.volumes.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_volume(id))
     }
 
     pub(super) fn tell(&mut self, text: impl Into<String>) {

@@ -26,6 +26,7 @@ impl Scenario {
             world.zones = ["a", "b", "c"].map(|letter| format!("{region}{letter}")).to_vec();
         }
         world.account = Account::new(region, &world.zones);
+        world.account.own(&self.images);
         for volume in &self.volumes {
             add_volume(&mut world, volume)?;
         }

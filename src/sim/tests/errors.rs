@@ -1,6 +1,6 @@
 //! Every error that the facts list for the calls that are served here, row by row: reached, or the reason why not.
 
-use super::super::{Delivery, Fault, Policy, Scenario, Sim};
+use super::super::{Delivery, Fault, Policy, Scenario, Sim, StoppedBy};
 use super::bench::{Bench, TIMING};
 use super::calls::ZOO;
 use crate::clock::Clock;
@@ -201,6 +201,21 @@ const OTHERS: &[Error] = &[
         Call("Action=StopInstances&InstanceId.1=i-00000011"),
     ),
     (
+        "UnsupportedOperation",
+        400,
+        "i-00000011",
+        Call("Action=StopInstances&InstanceId.1=i-00000001&InstanceId.2=i-00000011"),
+    ),
+    ("IncorrectSpotRequestState", 400, "i-00000012", Call("Action=StartInstances&InstanceId.1=i-00000012 cancelled")),
+    (
+        "IncorrectSpotRequestState",
+        400,
+        "sir-stopped1",
+        Call(
+            "Action=CancelSpotInstanceRequests&SpotInstanceRequestId.1=sir-onetime1&SpotInstanceRequestId.2=sir-stopped1 cancelled",
+        ),
+    ),
+    (
         "IncorrectSpotRequestState",
         400,
         "Only Amazon EC2 can restart an interrupted stopped Spot Instance.",
@@ -292,6 +307,14 @@ fn prepare(bench: &Bench, call: &str) -> String {
     if call.contains("ClientToken") {
         answer(bench, "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=1&ClientToken=t");
     }
+    // As if its owner had stopped it, and cancelled its request then.
+    if call.ends_with("cancelled") {
+        bench.sim.with_world(|world| {
+            let stopped = world.records_mut().instances.get_mut(&super::bench::instance("i-00000012")).unwrap();
+            stopped.stopped_by = Some(StoppedBy::User);
+        });
+        bench.sim.cancel(&super::bench::sir("sir-stopped1")).unwrap();
+    }
     if call.contains("vol-00000006") {
         for holder in ["i-00000001", "i-00000002"] {
             answer(bench, &format!("Action=AttachVolume&VolumeId=vol-00000006&InstanceId={holder}&Device=/dev/sdm"));
@@ -310,7 +333,7 @@ fn prepare(bench: &Bench, call: &str) -> String {
         held.find(|(_, held)| held.device == "/dev/sda1").map(|(volume, _)| volume.id.to_string())
     });
     let Some(rest) = call.strip_prefix("AttachVolume ") else {
-        return call.replace("SPEC", &spec).replace("ROOT", &root.unwrap());
+        return call.trim_end_matches(" cancelled").replace("SPEC", &spec).replace("ROOT", &root.unwrap());
     };
     let words: Vec<&str> = rest.split(' ').collect();
     let device = words.get(2).filter(|word| word.starts_with('/')).unwrap_or(&"/dev/sdp");

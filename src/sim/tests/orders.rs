@@ -283,6 +283,28 @@ async fn a_fresh_account_has_zones_subnets_images_and_prices_that_follow_from_th
 }
 
 #[tokio::test(start_paused = true)]
+async fn images_of_ones_own_can_be_launched_and_others_end_a_request() {
+    let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap(), 1.0);
+    let scenario = Scenario::parse("images = ['ami-12abcd34']").unwrap();
+    let sim = Sim::new(&scenario, 1, clock.clone()).unwrap();
+    let ec2 = client(&sim, aws_smithy_types::retry::RetryConfig::disabled());
+    let bench = Bench { sim, clock, ec2 };
+    let own = bench.ec2.describe_images().owners("self").send().await.unwrap();
+    assert_eq!((own.images().len(), own.images()[0].image_id()), (1, Some("ami-12abcd34")));
+    let mut ids = Vec::new();
+    for image in ["ami-12abcd34", "ami-00000000"] {
+        let call = bench.ec2.request_spot_instances().launch_specification(specification(image, "us-east-1a"));
+        let made = call.send().await.unwrap();
+        ids.push(made.spot_instance_requests()[0].spot_instance_request_id().unwrap().to_owned());
+    }
+    bench.wait(100).await;
+    let codes = ids
+        .iter()
+        .map(|id| bench.sim.with_world(|world| world.request(&id.parse().unwrap()).unwrap().status.code.clone()));
+    assert_eq!(codes.collect::<Vec<_>>(), ["fulfilled", "bad-parameters"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn pages_of_prices_join_without_gap() {
     let bench = bench("");
     let mut pages = bench

@@ -249,3 +249,35 @@ async fn an_address_can_come_late_and_a_strangers_can_be_the_next() {
     assert_ne!(bench.current(), first);
     assert_eq!(bench.instance(&bench.current()).public_ip, Some(address));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_has_ended_cannot_be_cancelled() {
+    for (code, state) in [("system-error", "closed"), ("bad-parameters", "failed")] {
+        let bench = bench(&format!("{NEW}\ncapacity = '{code}'"));
+        bench.wait(2).await;
+        assert_eq!(bench.status(), format!("{state}/{code}"));
+        let refused = bench.sim.cancel(&sir(REQUEST)).unwrap_err();
+        assert_eq!(refused.code, "IncorrectSpotRequestState");
+        bench.wait(4 * 3600).await;
+        assert!(bench.sim.with_world(|world| world.request(&sir(REQUEST)).is_none()), "its record goes");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_can_be_cancelled_while_its_instance_is_marked() {
+    for (keys, marked, after) in [
+        ("behavior = 'stop'", "active/marked-for-stop", "instance-stopped-no-capacity"),
+        ("behavior = 'terminate'", "active/marked-for-termination", "instance-terminated-by-price"),
+    ] {
+        let cause = if keys.contains("stop") { "no-capacity" } else { "price" };
+        let bench = ready(keys, &format!("[[event]]\nat = '1m'\ninterrupt = 'sir-y1a23b4c'\ncause = '{cause}'"));
+        bench.wait(60).await;
+        assert_eq!(bench.status(), marked);
+        bench.sim.cancel(&sir(REQUEST)).unwrap();
+        assert_eq!(bench.status(), "cancelled/request-canceled-and-instance-running");
+        bench.wait(120 + 20).await;
+        assert_eq!(bench.status(), format!("cancelled/{after}"));
+        bench.wait(600).await;
+        assert_eq!((bench.state(OLD).as_str(), bench.current().as_str()), ("terminated", OLD), "nothing replaces it");
+    }
+}

@@ -77,7 +77,8 @@ async fn an_instance_that_its_view_does_not_show_yet_is_not_found_by_calls_eithe
 
 #[tokio::test(start_paused = true)]
 async fn lists_are_in_an_order_that_changes_with_each_call_or_not_as_the_knob_says() {
-    let volumes: String = (0..9).map(|n| format!("[[volume]]\nid = 'vol-0000000{n}'\nzone = 'us-east-1a'\n")).collect();
+    let volume = |n| format!("[[volume]]\nid = 'vol-0000000{n}'\nzone = 'us-east-1a'\n");
+    let volumes = (0..9).map(volume).collect::<Vec<_>>().concat();
     for shuffles in [true, false] {
         let bench = bench(&format!("{volumes}[knobs]\nshuffles = {shuffles}"));
         let ids = async || {

@@ -43,7 +43,7 @@ impl Row for &Image {
             ("root-device-name", |row| vec![row.root_device.to_owned()]),
             ("root-device-type", |_| vec!["ebs".to_owned()]),
             ("state", |_| vec!["available".to_owned()]),
-            ("is-public", |_| vec!["true".to_owned()]),
+            ("is-public", |row| vec![row.is_public.to_string()]),
             ("image-type", |_| vec!["machine".to_owned()]),
             ("virtualization-type", |_| vec!["hvm".to_owned()]),
             ("hypervisor", |_| vec!["xen".to_owned()]),
@@ -63,7 +63,10 @@ impl Row for &Image {
 pub(super) fn images(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let owners = query.list("Owner");
     let owned = |image: &&Image| {
-        owners.is_empty() || owners.contains(&image.owner) || image.alias.is_some_and(|alias| owners.contains(&alias))
+        owners.is_empty()
+            || owners.contains(&image.owner)
+            || (owners.contains(&"self") && image.owner == ACCOUNT)
+            || image.alias.is_some_and(|alias| owners.contains(&alias))
     };
     let mut rows: Vec<&Image> = world.account.images.iter().filter(owned).collect();
     rows.sort_by(|a, b| a.id.cmp(&b.id));
@@ -80,7 +83,7 @@ fn write_image(xml: &mut Xml, image: &Image) {
     xml.text("imageOwnerId", image.owner);
     xml.optional("imageOwnerAlias", image.alias);
     xml.text("creationDate", image.created);
-    xml.text("isPublic", true);
+    xml.text("isPublic", image.is_public);
     xml.text("architecture", image.architecture);
     xml.text("imageType", "machine");
     xml.text("platformDetails", "Linux/UNIX");

@@ -98,19 +98,17 @@ pub(super) fn stop(world: &mut World, query: &Query, xml: &mut Xml) -> Result<()
         return Err(Refusal::client("UnsupportedHibernationConfiguration", message));
     }
     check_states(world, &ids, &[InstanceState::Running, InstanceState::Stopping, InstanceState::Stopped], "stopped")?;
-    changed(world, &ids, xml, |world, id| match state(world, id) {
-        Some(InstanceState::Running) => world.stop(id),
-        _ => Ok(()),
-    })
+    let concerned = |world: &World, id: &InstanceId| state(world, id) == Some(InstanceState::Running);
+    ids.iter().filter(|id| concerned(world, id)).try_for_each(|id| world.may_stop(id))?;
+    changed(world, &ids, xml, |world, id| if concerned(world, id) { world.stop(id) } else { Ok(()) })
 }
 
 pub(super) fn start(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let ids = named(world, query)?;
     check_states(world, &ids, &[InstanceState::Stopped, InstanceState::Pending, InstanceState::Running], "started")?;
-    changed(world, &ids, xml, |world, id| match state(world, id) {
-        Some(InstanceState::Stopped) => world.start_again(id),
-        _ => Ok(()),
-    })
+    let concerned = |world: &World, id: &InstanceId| state(world, id) == Some(InstanceState::Stopped);
+    ids.iter().filter(|id| concerned(world, id)).try_for_each(|id| world.may_start(id))?;
+    changed(world, &ids, xml, |world, id| if concerned(world, id) { world.start_again(id) } else { Ok(()) })
 }
 
 /// The instances that are named, all of which have to be there.

@@ -133,6 +133,7 @@ pub(super) fn cancel(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     let ids: Vec<SpotRequestId> = query.required_ids("SpotInstanceRequestId")?;
     action::refuse_dry_run(query)?;
     describe::all_there(&requests::KIND, &ids, |id| world.request(id).is_some())?;
+    ids.iter().try_for_each(|id| world.may_cancel(id))?;
     for id in &ids {
         world.cancel(id)?;
     }

@@ -146,23 +146,8 @@ impl World {
 
     /// The owner stops an instance.
     pub(in crate::sim) fn stop(&mut self, id: &InstanceId) -> Result<(), Refusal> {
-        let target = self.existing(id)?;
-        if target.state != InstanceState::Running {
-            return Err(Refusal::not_running(id));
-        }
-        if let Some(request) = target.request.clone() {
-            let Some(owner) = self.records.requests.get(&request) else { return Err(Refusal::no_request(&request)) };
-            if owner.kind != RequestKind::Persistent {
-                let message = format!(
-                    "You can't stop the Spot Instance '{id}' because it is associated with a one-time Spot Instance \
-                     request. You can only stop Spot Instances associated with persistent Spot Instance requests."
-                );
-                return Err(Refusal::client("UnsupportedOperation", message));
-            }
-            if owner.state != RequestState::Active {
-                let message = format!("The spot instance '{id}' cannot be stopped: its request is {}.", owner.state);
-                return Err(Refusal::client("IncorrectSpotRequestState", message));
-            }
+        self.may_stop(id)?;
+        if let Some(request) = self.existing(id)?.request.clone() {
             self.set_status(&request, RequestState::Active, "marked-for-stop");
         }
         self.begin_stop(id, StoppedBy::User);
@@ -171,20 +156,11 @@ impl World {
 
     /// The owner starts an instance that he stopped.
     pub(in crate::sim) fn start_again(&mut self, id: &InstanceId) -> Result<(), Refusal> {
-        let target = self.existing(id)?;
-        if target.state != InstanceState::Stopped {
-            return Err(Refusal::client("IncorrectInstanceState", format!("Instance '{id}' is not 'stopped'.")));
-        }
-        let Some(request) = target.request.clone() else {
+        self.may_start(id)?;
+        let Some(request) = self.existing(id)?.request.clone() else {
             self.start(id);
             return Ok(());
         };
-        if target.stopped_by == Some(StoppedBy::Ec2) {
-            return Err(Refusal::client(
-                "IncorrectSpotRequestState",
-                "Only Amazon EC2 can restart an interrupted stopped Spot Instance.",
-            ));
-        }
         self.plan_request(&request, Duration::ZERO, Step::Reevaluate);
         self.advance_to(self.now);
         Ok(())
@@ -192,16 +168,13 @@ impl World {
 
     /// The owner cancels a request. The stopped instance of a disabled one is terminated; a running one runs on.
     pub(in crate::sim) fn cancel(&mut self, id: &SpotRequestId) -> Result<(), Refusal> {
+        self.may_cancel(id)?;
         let request = self.records.requests.get(id).ok_or_else(|| Refusal::no_request(id))?;
         let bound = request.bound.clone();
         let code = match request.state {
             RequestState::Open => "canceled-before-fulfillment",
             RequestState::Active => "request-canceled-and-instance-running",
-            RequestState::Disabled => "instance-terminated-by-user",
-            _ => {
-                let message = format!("Spot request '{id}' is {} and cannot be cancelled.", request.state);
-                return Err(Refusal::client("IncorrectSpotRequestState", message));
-            }
+            _ => "instance-terminated-by-user",
         };
         let disabled = request.state == RequestState::Disabled;
         self.set_status(id, RequestState::Cancelled, code);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::records::{Capacity, Request, Status, StoppedBy};
-use super::{Event, World, later};
+use super::{Event, World, later, message};
 use crate::model::{InstanceId, InstanceState, RequestKind, RequestState, SpotRequestId};
 
 /// The status code of a request whose instance is about to be terminated.
@@ -205,7 +205,9 @@ impl World {
         if let Some(owner) = owner.filter(|owner| owner.state == RequestState::Cancelled) {
             let (owner, expected) = (owner.id.clone(), owner.status.code == "request-canceled-and-instance-running");
             if expected {
-                self.set_status(&owner, RequestState::Cancelled, "instance-terminated-by-user");
+                let by_user = "instance-terminated-by-user";
+                let code = self.interrupted.get(id).map_or(by_user, |cause| cause.terminated());
+                self.set_status(&owner, RequestState::Cancelled, code);
             }
             self.plan_forget(&owner);
         }
@@ -279,7 +281,7 @@ impl World {
         let since = self.now;
         if let Some(request) = self.records.requests.get_mut(id) {
             request.state = state;
-            request.status = Status { code: code.to_owned(), message: message(request, code), since };
+            request.status = Status { code: code.to_owned(), message: message::of(request, code), since };
             request.ticket += 1;
         }
     }
@@ -307,42 +309,4 @@ impl World {
             request.visible_from = until;
         }
     }
-}
-
-fn message(request: &Request, code: &str) -> String {
-    let text = match code {
-        "fulfilled" => "Your spot request is fulfilled.",
-        "pending-evaluation" => "Your Spot request has been submitted for review, and is pending evaluation.",
-        "pending-fulfillment" => "Your Spot request is pending fulfillment.",
-        "capacity-not-available" => "There is no Spot capacity available that matches your request.",
-        "instance-terminated-no-capacity" => {
-            "Your Spot instance was terminated because there is no Spot capacity available."
-        }
-        "instance-terminated-by-user" => "Your Spot instance was terminated by the user.",
-        "instance-stopped-no-capacity" => "Your Spot instance was stopped because there is no Spot capacity available.",
-        "instance-stopped-by-user" => "Your Spot instance was stopped by the user.",
-        "marked-for-stop" | "marked-for-stop-by-experiment" => "Your Spot instance is marked for stop.",
-        MARKED_FOR_TERMINATION => "Your Spot instance is marked for termination.",
-        "not-scheduled-yet" => "The Spot request will not be evaluated until the scheduled date.",
-        "price-too-low" => "Your Spot request price is lower than the minimum required Spot request fulfillment price.",
-        "constraint-not-fulfillable" => {
-            "The Spot request can't be fulfilled because one or more constraints are not valid."
-        }
-        "instance-terminated-by-price" => {
-            "Your Spot instance was terminated because the Spot price exceeds your maximum price."
-        }
-        "instance-stopped-by-price" => {
-            "Your Spot instance was stopped because the Spot price exceeds your maximum price."
-        }
-        "instance-terminated-by-service" => "Your Spot instance was terminated from a stopped state.",
-        "bad-parameters" => "One or more parameters for your Spot request are not valid.",
-        "system-error" => "There was an unexpected system error.",
-        "request-canceled-and-instance-running" => {
-            "You canceled the Spot request while the Spot instance was still running."
-        }
-        "canceled-before-fulfillment" => "The Spot request was canceled before it was fulfilled.",
-        "schedule-expired" => "The Spot request has expired because it was not fulfilled before the specified date.",
-        other => return format!("Spot request {} is in status {other}.", request.id),
-    };
-    text.to_owned()
 }

@@ -53,8 +53,8 @@ pub(super) fn state(held: &Attachment) -> &AttachmentState {
 }
 
 /// What is there once, or not at all.
-fn some(value: Option<impl ToString>) -> Vec<String> {
-    value.iter().map(ToString::to_string).collect()
+fn some<T: ToString>(value: Option<T>) -> Vec<String> {
+    value.into_iter().map(|value| value.to_string()).collect()
 }
 
 /// Those of EC2's filters for which there is something to compare here.

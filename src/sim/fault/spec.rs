@@ -1,0 +1,112 @@
+//! Faults as a scenario writes them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::serde::unsigned_duration;
+use serde::Deserialize;
+
+use super::super::refusal::Refusal;
+use super::super::world::later;
+use super::{Effect, Fault, usual};
+
+/// A fault as a scenario writes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "RawFault")]
+pub struct FaultSpec {
+    fault: Fault,
+    from: Option<Duration>,
+    until: Option<Duration>,
+}
+
+impl FaultSpec {
+    /// The fault in a world that begins at this time.
+    pub(in crate::sim) fn at(&self, begin: Timestamp) -> Fault {
+        let from = self.from.map_or(Timestamp::MIN, |from| later(begin, from));
+        let until = self.until.map_or(Timestamp::MAX, |until| later(begin, until));
+        self.fault.clone().between(from, until)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFault {
+    action: Option<String>,
+    times: Option<u32>,
+    chance: Option<f64>,
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    from: Option<Duration>,
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    until: Option<Duration>,
+    error: Option<String>,
+    status: Option<u16>,
+    message: Option<String>,
+    effect: Option<String>,
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    latency: Option<Duration>,
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    stale: Option<Duration>,
+}
+
+impl TryFrom<RawFault> for FaultSpec {
+    type Error = String;
+
+    fn try_from(raw: RawFault) -> Result<Self, String> {
+        let effect = match (raw.error, raw.effect.as_deref(), raw.latency, raw.stale) {
+            (Some(code), None, None, None) => {
+                let (status, message) = usual(&code);
+                let message = raw.message.unwrap_or_else(|| message.to_owned());
+                Effect::Error(Refusal::new(raw.status.unwrap_or(status), &code, message))
+            }
+            (None, Some(effect), None, None) => named(effect)?,
+            (None, None, Some(latency), None) => Effect::Latency(latency),
+            (None, None, None, Some(age)) => Effect::Stale(age),
+            _ => return Err("a fault has one of `error`, `effect`, `latency` and `stale`".to_owned()),
+        };
+        let fault = Fault { action: raw.action, times: raw.times, ..Fault::new(effect) };
+        Ok(Self { fault: fault.chance(raw.chance.unwrap_or(1.0)), from: raw.from, until: raw.until })
+    }
+}
+
+/// An effect that needs no further words.
+fn named(effect: &str) -> Result<Effect, String> {
+    Ok(match effect {
+        "reply-lost" => Effect::ReplyLost,
+        "request-lost" => Effect::RequestLost,
+        "hang" => Effect::Hang,
+        "hang-after-effect" => Effect::HangAfterEffect,
+        "garbage" => Effect::Garbage,
+        "stalled" => Effect::Stalled,
+        "twice" => Effect::Twice,
+        _ => {
+            return Err(
+                "the effects are reply-lost, request-lost, hang, hang-after-effect, garbage, stalled and twice"
+                    .to_owned(),
+            );
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_says_exactly_one_thing_that_goes_wrong() {
+        let read = |toml: &str| toml::from_str::<FaultSpec>(toml);
+        let spec = read("error = 'Odd'\nstatus = 418\nmessage = 'short and stout'\nfrom = '1m'").unwrap();
+        let fault = spec.at(Timestamp::UNIX_EPOCH);
+        assert_eq!(fault.effect, Effect::Error(Refusal::new(418, "Odd", "short and stout")));
+        assert_eq!(fault.from, Timestamp::from_second(60).unwrap());
+        for bad in [
+            "",
+            "times = 1",
+            "effect = 'explode'",
+            "stale = '1s'\nlatency = '1s'",
+            "effect = 'hang'\nlatency = '1s'",
+            "error = 'x'\nwhen = '1s'",
+        ] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The open points, and rare mishaps.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+/// What nobody knows for certain of EC2, and what seldom happens.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and a scenario answers it so")]
+pub struct Knobs {
+    /// Whether a request that is open again goes on naming its former instance.
+    pub keeps_instance_id: bool,
+    /// Whether a persistent request shows for a while that its owner terminated its instance, before it asks again.
+    pub shows_user_termination: bool,
+    /// Whether an instance that is taken back for its price is marked for termination before; for want of capacity none is.
+    pub marks_for_termination: bool,
+    /// Whether a persistent request asks again after an experiment took its instance.
+    pub experiment_reopens: bool,
+    /// Whether a request with bad parameters is `failed`; `closed` otherwise.
+    pub bad_parameters_fail: bool,
+    /// Whether a persistent request expires after seven days when nobody says when.
+    pub persistent_expires: bool,
+    /// Whether a shutdown from inside terminates the instance of a persistent request with the behaviour `terminate`;
+    /// otherwise it is stopped.
+    pub guest_shutdown_terminates: bool,
+    /// Whether a guest that hangs without its home fails the instance's status check.
+    pub hanging_fails_checks: bool,
+    /// Whether the status check can fail while a guest reboots.
+    pub reboot_fails_checks: bool,
+    /// How many public addresses there are, if they are fewer than usual: so they come round again sooner.
+    pub public_addresses: Option<u32>,
+    /// Whether lists are in an order that changes with each call.
+    pub shuffles: bool,
+    /// Whether the codes of instance states have EC2's internal high byte set.
+    pub high_bytes: bool,
+    /// Whether the first page of a paged call is empty, yet has a token.
+    pub empty_pages: bool,
+    /// Whether calls are throttled by EC2's token buckets.
+    pub throttling: bool,
+    /// How many spot requests may live at once; none for no limit.
+    pub spot_limit: Option<usize>,
+    /// How many volumes, with the root volume, an instance can have.
+    pub attachment_limit: usize,
+    /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
+    pub attach_sticks: f64,
+    /// The device names with which every attachment stays `attaching` for ever.
+    pub stuck_devices: BTreeSet<String>,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            keeps_instance_id: true,
+            shows_user_termination: true,
+            marks_for_termination: true,
+            experiment_reopens: true,
+            bad_parameters_fail: true,
+            persistent_expires: false,
+            guest_shutdown_terminates: true,
+            hanging_fails_checks: true,
+            reboot_fails_checks: false,
+            public_addresses: None,
+            shuffles: true,
+            high_bytes: false,
+            empty_pages: false,
+            throttling: true,
+            spot_limit: None,
+            // 28 on most types, one of which the network interface takes.
+            attachment_limit: 27,
+            attach_sticks: 0.0,
+            stuck_devices: BTreeSet::new(),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What each of EC2's views shows: the world as it was a while ago.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::records::{Instance, Records, Volume};
+use super::super::refusal::Refusal;
+use super::{World, earlier};
+use crate::model::{InstanceId, VolumeId};
+
+/// Which of EC2's views a call reads. Each has a lag of its own, so that they can disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// DescribeSpotInstanceRequests.
+    Requests,
+    /// DescribeInstances, with the block devices that it lists.
+    Instances,
+    /// DescribeVolumes.
+    Volumes,
+}
+
+impl World {
+    /// Keeps what the lagging views still have to show. Without a lag nothing is kept.
+    pub(in crate::sim) fn remember(&mut self) {
+        let longest = self.lag.longest() + self.memory;
+        if longest.is_zero() {
+            self.past.clear();
+            return;
+        }
+        self.past.push_back((self.now, Arc::new(self.records.clone())));
+        let horizon = earlier(self.now, longest);
+        while self.past.get(1).is_some_and(|(at, _)| *at <= horizon) {
+            self.past.pop_front();
+        }
+    }
+
+    /// Keeps the past for so long, for looks that go back.
+    pub(in crate::sim) fn keep_past(&mut self, memory: Duration) {
+        self.memory = self.memory.max(memory);
+        self.remember();
+    }
+
+    /// Lets something look at the world as it was, in every view.
+    pub(in crate::sim) fn in_the_past<T>(&mut self, age: Duration, look: impl FnOnce(&mut Self) -> T) -> T {
+        self.stale = age;
+        let result = look(self);
+        self.stale = Duration::ZERO;
+        result
+    }
+
+    /// The records as this view shows them now.
+    pub(in crate::sim) fn seen(&self, view: View) -> &Records {
+        let lag = self.lag.of(view) + self.stale;
+        if lag.is_zero() {
+            return &self.records;
+        }
+        let then = earlier(self.now, lag);
+        let shown = self.past.iter().rev().find(|(at, _)| *at <= then).or_else(|| self.past.front());
+        shown.map_or(&self.records, |(_, records)| records)
+    }
+
+    /// An instance, as far as its view knows already that there is one.
+    pub(super) fn known_instance(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
+        let shown = self.seen(View::Instances).instances.contains_key(id);
+        self.records.instances.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_instance(id))
+    }
+
+    /// A volume, as far as its view knows already that there is one.
+    pub(super) fn known_volume(&self, id: &VolumeId) -> Result<&Volume, Refusal> {
+        let shown = self.seen(View::Volumes).volumes.contains_key(id);
+        self.records.volumes.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_volume(id))
+    }
+}
