@@ -11,9 +11,12 @@ use std::sync::mpsc as blocking;
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
+use ratatui::layout::Size;
 use rustix::event::{PollFd, PollFlags, poll};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+
+use super::terminal::GONE;
 
 /// What arrives within this time after a key arrived with it: to read on shows what is there already.
 const TOGETHER: Duration = Duration::from_millis(2);
@@ -27,8 +30,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(crate) struct Keyboard {
     arrived: mpsc::UnboundedReceiver<Vec<Event>>,
     resized: Signal,
-    /// Whether the size of the terminal is still to be told: nobody listened before.
-    owes_size: bool,
+    /// The size that is known of, until the terminal was asked whether it still is: nobody listened before.
+    known: Option<Size>,
     /// Closing it ends the thread.
     stop: Option<PipeWriter>,
     /// Closed by the thread when it ends.
@@ -36,12 +39,12 @@ pub(crate) struct Keyboard {
 }
 
 impl Keyboard {
-    /// Begins to read.
+    /// Begins to read. `known` is the size of the terminal as far as the caller knows.
     ///
     /// # Errors
     ///
     /// When there is no terminal to read from, or the system has no thread for it.
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub(crate) fn listen(known: Size) -> io::Result<Self> {
         let (terminal, resized) = (terminal()?, signal(SignalKind::window_change())?);
         let (stopped, stop) = io::pipe()?;
         let (sender, arrived) = mpsc::unbounded_channel();
@@ -51,14 +54,17 @@ impl Keyboard {
             let _ = read(&terminal, &stopped.into(), &sender);
             drop(alive);
         })?;
-        Ok(Self { arrived, resized, owes_size: true, stop: Some(stop), ended })
+        Ok(Self { arrived, resized, known: Some(known), stop: Some(stop), ended })
     }
 
     /// Waits for what the terminal sends, and returns all that arrived at once; nothing when the terminal is gone.
     /// Nothing is lost when this is dropped and asked again.
     pub(crate) async fn typed(&mut self) -> Option<Vec<Event>> {
-        if std::mem::take(&mut self.owes_size) {
-            return Some(size());
+        if let Some(known) = self.known.take() {
+            let now = size();
+            if now != [Event::Resize(known.width, known.height)] {
+                return Some(now);
+            }
         }
         tokio::select! {
             biased;
@@ -110,6 +116,5 @@ fn is_there(terminal: &OwnedFd, stopped: &OwnedFd) -> io::Result<bool> {
     let mut ends = [PollFd::new(terminal, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
     rustix::io::retry_on_intr(|| poll(&mut ends, None))?;
     let [terminal, stopped] = ends.map(|end| end.revents());
-    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-    Ok(stopped.is_empty() && !terminal.intersects(gone))
+    Ok(stopped.is_empty() && !terminal.intersects(GONE))
 }

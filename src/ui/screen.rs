@@ -8,6 +8,7 @@ use std::io;
 use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
+use crossterm::event::Event as TerminalEvent;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
@@ -30,6 +31,9 @@ const FRAME: Duration = Duration::from_millis(30);
 
 /// The number of SIGINT.
 const INTERRUPT: u8 = 2;
+
+/// How late the signal may be that tells of a terminal that is gone.
+const LATE: Duration = Duration::from_millis(500);
 
 /// The running screen.
 pub(super) struct Screen {
@@ -75,11 +79,11 @@ impl Screen {
         inlets: Inlets,
     ) -> io::Result<Self> {
         Ok(Self {
-            model,
             terminal,
             clock,
             started,
-            keyboard: Some(Keyboard::listen()?),
+            keyboard: Some(Keyboard::listen(model.size)?),
+            model,
             inlets,
             connecting: true,
             link: None,
@@ -93,12 +97,35 @@ impl Screen {
         })
     }
 
-    /// Runs until the operator leaves.
+    /// Runs until the operator leaves, or the terminal is gone.
     pub(super) async fn run(mut self) -> io::Result<Ending> {
+        match self.keep_running().await {
+            Err(error) if Terminal::is_gone() => Ok(self.hung_up().await.ok_or(error)?),
+            ended => ended,
+        }
+    }
+
+    /// How a screen without a terminal ends: by the signal that tells of it, which may be late; under nohup by itself.
+    async fn hung_up(&mut self) -> Option<Ending> {
+        let told = tokio::time::timeout(LATE, async {
+            loop {
+                if let Signal::Leave(number) = self.inlets.signals.recv().await? {
+                    return Some(Ending::Signal(number));
+                }
+            }
+        });
+        told.await.unwrap_or(Some(Ending::Left))
+    }
+
+    async fn keep_running(&mut self) -> io::Result<Ending> {
         self.draw()?;
         loop {
             let message = self.next().await;
             let is_key = matches!(message, Message::Input(_));
+            if is_resize(&message) {
+                // What was outside for a moment is lost, even where the size is the old one again.
+                self.terminal.clear()?;
+            }
             let now = self.moment();
             let effects = update(&mut self.model, message, now);
             for effect in effects {
@@ -247,7 +274,7 @@ impl Screen {
         self.keyboard = None;
         let suspended = self.terminal.suspend();
         self.took_terminal_back = true;
-        self.keyboard = Some(Keyboard::listen()?);
+        self.keyboard = Some(Keyboard::listen(self.model.size)?);
         self.send(Command::LookNow);
         suspended
     }
@@ -269,7 +296,7 @@ impl Screen {
         process.args(arguments);
         let status = self.terminal.hand_over(process).await;
         // A terminal that cannot be read any more is gone, which the next frame shows.
-        self.keyboard = Keyboard::listen().ok();
+        self.keyboard = Keyboard::listen(self.model.size).ok();
         // Ctrl-c typed for the program was sent to this one as well.
         let arrived = std::iter::from_fn(|| self.inlets.signals.try_recv().ok());
         self.signals.extend(arrived.filter(|signal| *signal != Signal::Leave(INTERRUPT)));
@@ -279,4 +306,9 @@ impl Screen {
             Err(error) => format!("could not be started: {error}"),
         }
     }
+}
+
+fn is_resize(message: &Message) -> bool {
+    let Message::Input(events) = message else { return false };
+    events.iter().any(|event| matches!(event, TerminalEvent::Resize(..)))
 }

@@ -19,6 +19,7 @@ use crossterm::queue;
 use crossterm::style::Print;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::sync::oneshot;
 
@@ -145,6 +146,16 @@ impl Terminal {
         )
     }
 
+    /// Whether the terminal is gone, as when its window was closed.
+    pub(crate) fn is_gone() -> bool {
+        let stdout = io::stdout();
+        let mut end = [PollFd::new(&stdout, PollFlags::empty())];
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let asked = rustix::io::retry_on_intr(|| poll(&mut end, Some(&at_once)));
+        let [end] = end.map(|end| end.revents());
+        asked.is_err() || end.intersects(GONE)
+    }
+
     /// Rings the bell.
     ///
     /// # Errors
@@ -190,3 +201,5 @@ impl Drop for Terminal {
         self.leave();
     }
 }
+/// What the system says of a terminal that is gone.
+pub(crate) const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);

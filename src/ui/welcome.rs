@@ -50,7 +50,7 @@ pub async fn run(
 ) -> io::Result<Choice> {
     let theme = Theme::new(theme_colours, ascii);
     let mut terminal = Terminal::enter(false)?;
-    let mut keyboard = Keyboard::listen()?;
+    let mut keyboard = Keyboard::listen(terminal.size()?)?;
     loop {
         terminal.draw(|frame| draw(theme, place, frame.area(), frame.buffer_mut()))?;
         let events = tokio::select! {

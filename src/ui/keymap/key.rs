@@ -45,7 +45,9 @@ impl Key {
 
     /// Why no command can have it, to be read after the name of the key; none when one can.
     pub(super) fn why_not(self) -> Option<&'static str> {
-        let OneToThree::One(code) = self.0.codes else { return Some("is more than one key (Ctrl- and Alt- are written in full)") };
+        let OneToThree::One(code) = self.0.codes else {
+            return Some("is more than one key (Ctrl- and Alt- are written in full)");
+        };
         if self.0.modifiers.contains(KeyModifiers::SUPER) {
             return Some("never reaches a program in a terminal");
         }

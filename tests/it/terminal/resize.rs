@@ -22,6 +22,20 @@ fn every_size_is_drawn_completely_and_the_smallest_say_what_is_needed() {
 }
 
 #[test]
+fn what_a_terminal_lost_that_was_small_for_a_moment_is_drawn_again() {
+    let place = nowhere();
+    let pty = open(&place, &["demo"]);
+    pty.wait_for("the whole screen", shows_whole_demo);
+    let (rows, columns) = USUAL;
+    for _ in 0..10 {
+        pty.resize(5, 20);
+        pty.resize(rows, columns);
+        pty.wait_for("the whole screen again", shows_whole_demo);
+    }
+    assert_whole(&quit(pty), 0);
+}
+
+#[test]
 fn after_a_storm_of_sizes_the_last_one_is_drawn_completely() {
     let place = nowhere();
     let pty = open(&place, &["demo"]);
