@@ -1,8 +1,9 @@
 //! The keyboard: whatever the terminal sends, read in a thread of its own.
 //!
 //! Crossterm's own stream reads for ever where the terminal is gone, on the thread that asks it
-//! (<https://github.com/crossterm-rs/crossterm/issues/793>). So this waits for the terminal itself, lets crossterm read
-//! only what is there, and is deaf to none of the two ends: a terminal that is gone, and a screen that gives it away.
+//! (<https://github.com/crossterm-rs/crossterm/issues/793>), and asked for what else is there it forgets whom to wake.
+//! So this waits for the terminal itself, lets crossterm read only what is there, and is deaf to none of the two ends:
+//! a terminal that is gone, and a screen that gives it away.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, PipeWriter};

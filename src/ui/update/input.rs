@@ -57,11 +57,15 @@ fn is_held(model: &Model, events: &[Event]) -> bool {
 
 /// A key on a screen that shows nothing: it may stop things, and begins none.
 fn blind_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    match model.keys.command(Scope::Global, key) {
-        _ if is_interrupt(key) => interrupt(model),
-        Some(Command::Pause) if !model.is_paused() => run::run(model, Command::Pause),
-        _ => Vec::new(),
+    if is_interrupt(key) {
+        return interrupt(model);
     }
+    if pauses(model, key) { run::run(model, Command::Pause) } else { Vec::new() }
+}
+
+/// Whether a key pauses, which it does at once, whatever lies on top. To resume asks, and so is a command like others.
+fn pauses(model: &Model, key: KeyEvent) -> bool {
+    model.keys.command(Scope::Global, key) == Some(Command::Pause) && !model.is_paused()
 }
 
 fn is_interrupt(key: KeyEvent) -> bool {
@@ -87,6 +91,9 @@ fn burst_key(model: &mut Model, key: KeyEvent) {
 fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if is_interrupt(key) {
         return interrupt(model);
+    }
+    if pauses(model, key) && !layers::is_text_field(model) {
+        return run::run(model, Command::Pause);
     }
     if let Some(effects) = layers::key(model, key) {
         return effects;

@@ -2,7 +2,6 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::super::super::command::{Command, Scope};
 use super::super::super::demand;
 use super::super::super::message::Effect;
 use super::super::super::model::Model;
@@ -19,14 +18,10 @@ pub(super) fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
         close(model);
         return Vec::new();
     }
-    let types = dialog.typed.is_some();
-    if !types && model.keys.command(Scope::Global, event) == Some(Command::Pause) && !model.is_paused() {
-        return run::run(model, Command::Pause);
-    }
-    let Some(Overlay::Dialog(dialog)) = model.overlays.last_mut() else { return Vec::new() };
     if !dialog.is_awake(real) {
         return Vec::new();
     }
+    let types = dialog.typed.is_some();
     match event.code {
         KeyCode::Tab | KeyCode::BackTab => dialog.turn(),
         KeyCode::Left | KeyCode::Right if !types || is_empty(dialog) => dialog.turn(),

@@ -39,7 +39,7 @@ pub(super) fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
 fn run_from_menu(model: &mut Model, command: Command) -> Vec<Effect> {
     let Some(Overlay::Menu(menu)) = model.overlays.last() else { return Vec::new() };
     let offers = |item: &Item| item.pick == Some(Pick::Run(command));
-    if !menu.items.iter().any(offers) && command != Command::Pause {
+    if !menu.items.iter().any(offers) {
         return Vec::new();
     }
     close(model);
