@@ -85,6 +85,7 @@
 //! [trouble]                         # faults by chance, and by the seed: see `Trouble`
 //! every = "20m"
 //! lasts = { median = "20s", tail = "5m" }
+//! until = "8h"                      # left out: for ever
 //! kinds = ["throttled", "reply-lost"] # left out: every kind
 //! ```
 

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 const BEGIN: &str = "2026-11-23T12:00:00Z";
 
 /// What every scenario's EC2 does unless it says otherwise: nothing by chance.
-const STEADY: &str = r#"
+pub(crate) const STEADY: &str = r#"
 [timing]
 latency = "100ms"
 reevaluation = "5s"
@@ -66,7 +66,7 @@ impl Stage {
         let clock = Clock::starting_at(BEGIN.parse().unwrap(), 1.0);
         let mut scenario = Scenario::parse(&format!("{scenario}\n{timing}")).unwrap();
         scenario.policy.get_or_insert_with(|| SHIPPED_POLICY.to_owned());
-        let sim = Sim::new(&scenario, 1, clock.clone()).unwrap();
+        let sim = Sim::new(&scenario, scenario.seed, clock.clone()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("hosts"), "127.0.0.1 localhost\n").unwrap();
         let config = configure(folder.path(), machines);

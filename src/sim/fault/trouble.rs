@@ -21,6 +21,9 @@ pub struct Trouble {
     /// How long a burst lasts.
     #[serde(default = "lasts")]
     pub lasts: Delay,
+    /// When it is over, from the beginning of the world; never, when nothing is said.
+    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    pub until: Option<Duration>,
     /// What there can be; every kind, when nothing is said.
     #[serde(default = "all")]
     pub kinds: Vec<Kind>,
@@ -114,11 +117,13 @@ pub(in crate::sim) struct Bursts {
     plan: Trouble,
     rng: Rng,
     next: Timestamp,
+    until: Timestamp,
 }
 
 impl Bursts {
     pub(in crate::sim) fn new(plan: Trouble, seed: u64, begin: Timestamp) -> Self {
-        let mut bursts = Self { plan, rng: Rng::with_seed(seed), next: begin };
+        let until = plan.until.map_or(Timestamp::MAX, |until| later(begin, until));
+        let mut bursts = Self { plan, rng: Rng::with_seed(seed), next: begin, until };
         bursts.wait();
         bursts
     }
@@ -132,9 +137,9 @@ impl Bursts {
     /// The bursts that have begun since this was last asked.
     pub(in crate::sim) fn begun(&mut self, now: Timestamp) -> Vec<Fault> {
         let mut begun = Vec::new();
-        while self.next <= now && !self.plan.kinds.is_empty() {
+        while self.next <= now.min(self.until) && !self.plan.kinds.is_empty() {
             let kind = self.rng.choice(&self.plan.kinds).copied();
-            let end = later(self.next, self.plan.lasts.draw(&mut self.rng));
+            let end = later(self.next, self.plan.lasts.draw(&mut self.rng)).min(self.until);
             let share = 0.2 + 0.8 * self.rng.f64();
             begun.extend(kind.map(|kind| kind.fault(&mut self.rng).chance(share).between(self.next, end)));
             self.wait();
@@ -171,6 +176,18 @@ mod tests {
             .collect();
         assert_eq!(effects.len(), all().len(), "{effects:?}");
         assert!(begun.iter().all(|fault| fault.from < fault.until && fault.chance >= 0.2));
+    }
+
+    #[test]
+    fn what_has_an_end_is_over_by_then() {
+        let until = |until: &str| {
+            let plan: Trouble = toml::from_str(&format!("every = '1m'\nlasts = '10m'{until}")).unwrap();
+            Bursts::new(plan, 1, Timestamp::UNIX_EPOCH).begun(Timestamp::UNIX_EPOCH + Duration::from_hours(10))
+        };
+        let an_hour = Timestamp::UNIX_EPOCH + Duration::from_hours(1);
+        let ended = until("\nuntil = '1h'");
+        assert!(ended.len() > 20 && ended.iter().all(|fault| fault.until <= an_hour), "{ended:?}");
+        assert!(until("").iter().any(|fault| fault.until > an_hour));
     }
 
     #[test]
