@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::attach;
 use super::seat::Seat;
 use crate::config::RebootRule;
-use crate::model::{Instance, InstanceState, VolumeId, age};
+use crate::model::{Instance, InstanceState, InterruptionBehavior, VolumeId, age};
 use crate::plan::action::{Action, StepKind};
 use crate::plan::case::Case;
 use crate::plan::fact::{Fact, Payment};
@@ -61,7 +61,7 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
         case.note(Fact::AttachmentFound { volume, instance, attach_time: *attach_time });
     }
     match debt.filter(|debt| debt.is_open()) {
-        Some(_) if started_since(instance, &times) => {
+        Some(_) if booted_since(case, instance, &times) => {
             case.note(Fact::DebtPaid { instance: instance.id.clone(), payment: Payment::StartedSince });
             case.skip(StepKind::Reboot, format!("{} was started after the attachment: it booted with it", instance.id));
             true
@@ -122,14 +122,20 @@ fn young_strangers(
         .iter()
         .filter_map(|(volume, time)| Some((volume, (*time)?)))
         .filter(|(volume, time)| !known(volume, *time) && young(*time))
-        .filter(|(_, time)| instance.launch_time.is_none_or(|launch| launch <= *time))
+        .filter(|(_, time)| instance.launch_time.is_none_or(|launch| launch <= *time) || !starts_by_boot(case))
         .map(|(volume, time)| (volume.clone(), time))
         .collect()
 }
 
-/// Whether the instance was started after the last attachment. Both times are EC2's, in whole seconds.
-fn started_since(instance: &Instance, times: &AttachTimes) -> bool {
-    instance.launch_time.is_some_and(|launch| times.values().all(|time| time.is_some_and(|time| launch > time)))
+/// Whether the instance was started, by a boot, after the last attachment. Both times are EC2's, in whole seconds.
+fn booted_since(case: &Case<'_>, instance: &Instance, times: &AttachTimes) -> bool {
+    let after = |launch: Timestamp| times.values().all(|time| time.is_some_and(|time| launch > time));
+    starts_by_boot(case) && instance.launch_time.is_some_and(after)
+}
+
+/// Whether a start is a boot: what was hibernated goes on where it was, be it in a boot that hangs.
+fn starts_by_boot(case: &Case<'_>) -> bool {
+    case.request().is_some_and(|request| request.interruption != InterruptionBehavior::Hibernate)
 }
 
 fn paid_words(case: &Case<'_>, debt: Option<&Debt>, times: &AttachTimes) -> String {

@@ -2,7 +2,7 @@
 
 use super::kit::*;
 use crate::config::RebootRule;
-use crate::model::{FailureKind, Fate};
+use crate::model::{FailureKind, Fate, InterruptionBehavior};
 use crate::plan::Motion::{Moving, Steady};
 use crate::plan::State::{Blocked, NeedsApproval, Ready, Working};
 use crate::plan::{Fact, Outcome, Payment, StepKind};
@@ -225,6 +225,14 @@ fn a_launch_after_the_attachment_pays_the_debt_and_one_before_or_at_it_does_not(
         assert_eq!(steps(&plan) == [PUBLISH], pays, "{:?}", steps(&plan));
         assert!(world.has_noted_nothing());
     }
+}
+
+#[test]
+fn a_start_after_a_hibernation_is_no_boot_and_pays_nothing() {
+    let mut world = World::owing();
+    world.request().interruption = InterruptionBehavior::Hibernate;
+    world.instance(OWN).launch_time = Some(world.now.wall);
+    assert_eq!(steps(&world.look_twice(10)), [OPEN]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::kit::*;
 use crate::config::Mode;
+use crate::model::InterruptionBehavior;
 use crate::plan::Motion::Steady;
 use crate::plan::State::{NeedsApproval, Ready};
 use crate::plan::{Authority, Fact, Sightings, StepKind};
@@ -67,6 +68,14 @@ fn a_launch_after_the_attachment_leaves_no_doubt() {
     world.instance(OWN).launch_time = Some(world.ago(59));
     assert_eq!(steps(&world.look()), [PUBLISH]);
     assert!(world.has_noted_nothing());
+}
+
+#[test]
+fn a_start_after_a_hibernation_leaves_the_doubt() {
+    let mut world = found(60);
+    world.request().interruption = InterruptionBehavior::Hibernate;
+    world.instance(OWN).launch_time = Some(world.ago(59));
+    assert_eq!(steps(&world.look()), [ASK]);
 }
 
 #[test]
