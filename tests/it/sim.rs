@@ -3,6 +3,7 @@
 mod control;
 mod life;
 mod origin;
+mod parity;
 
 use std::fs;
 use std::io::{ErrorKind, Read};

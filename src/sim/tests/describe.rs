@@ -53,14 +53,26 @@ async fn the_sdk_reads_an_instance_in_full() {
     assert_eq!(shown.state().unwrap().code(), Some(16));
     assert_eq!(shown.launch_time().unwrap().secs(), bench.clock.now().wall.as_second() - 3600);
     assert_eq!(shown.public_ip_address(), Some("203.0.113.1"));
-    assert_eq!(shown.public_dns_name(), Some("ec2-203-0-113-1.us-east-1.compute.amazonaws.com"));
+    assert_eq!(shown.public_dns_name(), Some("ec2-203-0-113-1.compute-1.amazonaws.com"));
     assert!(shown.private_ip_address().unwrap().starts_with("10."));
+    assert!(shown.private_dns_name().unwrap().ends_with(".ec2.internal"));
     assert_eq!(shown.instance_lifecycle().unwrap().as_str(), "spot");
     assert_eq!(shown.spot_instance_request_id(), Some(REQUEST));
-    assert_eq!(shown.placement().unwrap().availability_zone(), Some("us-east-1a"));
+    let placement = shown.placement().unwrap();
+    assert_eq!((placement.availability_zone(), placement.group_name()), (Some("us-east-1a"), Some("")));
     assert!(shown.state_reason().is_none());
     let devices: Vec<_> = shown.block_device_mappings().iter().filter_map(|mapping| mapping.device_name()).collect();
     assert!(devices.contains(&"/dev/sda1") && devices.contains(&"/dev/sdp"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn outside_the_first_region_names_tell_their_region() {
+    let bench = bench(&format!("region = 'eu-central-1'\n{}", READY.replace("us-east-1a", "eu-central-1a")));
+    let found = bench.ec2.describe_instances().instance_ids(OLD).send().await.unwrap();
+    let shown = &found.reservations()[0].instances()[0];
+    assert_eq!(shown.public_dns_name(), Some("ec2-203-0-113-1.eu-central-1.compute.amazonaws.com"));
+    let inside = shown.private_ip_address().unwrap().replace('.', "-");
+    assert_eq!(shown.private_dns_name(), Some(format!("ip-{inside}.eu-central-1.compute.internal").as_str()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -90,6 +90,7 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     xml.time("launchTime", instance.launch_time);
     xml.within("placement", |xml| {
         xml.text("availabilityZone", &instance.zone);
+        xml.text("groupName", "");
         xml.text("tenancy", "default");
     });
     xml.optional("privateIpAddress", instance.private_ip);

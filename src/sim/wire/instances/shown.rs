@@ -33,12 +33,22 @@ impl<'a> Shown<'a> {
 
     /// Its name inside the network, and its public name: empty without an address.
     pub(super) fn names(&self) -> (String, String) {
-        let outside = format!("{}.compute.amazonaws.com", self.region);
-        (name(self.instance.private_ip, "ip", "ec2.internal"), name(self.instance.public_ip, "ec2", &outside))
+        let (inside, outside) = domains(self.region);
+        (name(self.instance.private_ip, "ip", &inside), name(self.instance.public_ip, "ec2", &outside))
     }
 
     fn of_devices(&self, what: impl Fn(&VolumeId, &Attachment) -> String) -> Vec<String> {
         self.devices.iter().map(|(id, held)| what(id, held)).collect()
+    }
+}
+
+/// Where a region's names lie: inside the network, and outside. The first region has other ones than all the rest.
+/// Source: EC2 User Guide, "EC2 instance hostname types"; AWS CLI reference, describe-instances and
+/// describe-network-interfaces.
+fn domains(region: &str) -> (String, String) {
+    match region {
+        "us-east-1" => ("ec2.internal".to_owned(), "compute-1.amazonaws.com".to_owned()),
+        other => (format!("{other}.compute.internal"), format!("{other}.compute.amazonaws.com")),
     }
 }
 
