@@ -143,6 +143,8 @@ pub struct Step {
     pub why: String,
     /// Whether it may be done now.
     pub gate: Gate,
+    /// Whether the operator demands it: then patience with others ends, and safety does not.
+    pub demanded: bool,
 }
 
 /// A kind of step that is not proposed, and why not.

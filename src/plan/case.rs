@@ -167,7 +167,7 @@ impl<'a> Case<'a> {
             self.skip(action.kind(), format!("{action}: {}", no.why));
         }
         let gate = verdict.unwrap_or_else(|no| Gate::Closed(no.why));
-        self.plan.steps.push(Step { machine, action, why, gate });
+        self.plan.steps.push(Step { machine, action, why, gate, demanded: false });
     }
 
     /// Whether the operator demands this step and it is offered: then it is not proposed besides.
@@ -185,7 +185,7 @@ impl<'a> Case<'a> {
             if self.inputs.wishes.demanded.contains(&(machine.clone(), action.clone())) {
                 self.speak_of(Part::from(action.kind()));
                 self.find(Finding::moving(State::Working, doing(action), format!("next: {action}: {why}")));
-                demanded.push(Step { machine, action: action.clone(), why, gate: Gate::Open });
+                demanded.push(Step { machine, action: action.clone(), why, gate: Gate::Open, demanded: true });
             }
         }
         self.plan.offers = offers;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::*;
 use invariants::Watch;
 use operator::Operator;
-use play::{CALM, Play, TROUBLE, play};
+use play::{CALM, Play, SETTLED, TROUBLE, play};
 
 /// How long apart the looks at the invariants are.
 const LOOK: Duration = Duration::from_secs(5);
@@ -58,13 +58,12 @@ impl<'a> Course<'a> {
         due.sort_by_key(|(at, _)| *at);
         for (at, word) in due {
             self.sleep_until(Duration::from_millis(at * 100)).await;
-            match word {
-                Some(word) => self.operator.say(word, &self.stage, &self.engine).await,
-                None => {
-                    self.engine.abort().await;
-                    self.engine = self.stage.start(play.mode).await;
-                    self.watch.forget();
-                }
+            if let Some(word) = word {
+                self.operator.say(word, &self.stage, &self.engine).await;
+            } else {
+                self.engine.abort().await;
+                self.engine = self.stage.start(play.mode).await;
+                self.watch.forget();
             }
         }
         self.sleep_until(then).await;
@@ -78,15 +77,11 @@ impl<'a> Course<'a> {
         if !well {
             self.well_since = None;
         }
-        well && self.now() - since >= WELL
+        well && self.now().saturating_sub(since) >= WELL
     }
 
     async fn play(mut self) -> Result<(), TestCaseError> {
-        while self.now() < TROUBLE {
-            self.go_on_until(self.now() + LOOK).await;
-            self.watch.world(&self.stage, &self.engine)?;
-        }
-        while self.now() < TROUBLE + play::SETTLED {
+        while self.now() < TROUBLE + SETTLED {
             self.go_on_until(self.now() + LOOK).await;
             self.watch.world(&self.stage, &self.engine)?;
         }

@@ -72,7 +72,8 @@ impl Watch {
     /// What must never have been asked of EC2.
     pub(super) fn calls(&self, stage: &Stage, play: &Play, operator: &Operator) -> Result<(), TestCaseError> {
         let calls = stage.sim.mutating_calls();
-        let allowed = |call: &&Call| ["AttachVolume", "RebootInstances", "DetachVolume"].contains(&call.action.as_str());
+        let allowed =
+            |call: &&Call| ["AttachVolume", "RebootInstances", "DetachVolume"].contains(&call.action.as_str());
         let other = calls.iter().find(|call| !allowed(call));
         check(other.is_none(), || format!("something else was called: {other:?}\n{}", self.told(stage)))?;
         let detached = calls.iter().filter(|call| call.action == "DetachVolume").count();
@@ -139,7 +140,8 @@ pub(super) fn end(stage: &Stage, engine: &Running) -> Result<(), TestCaseError> 
     };
     let finding = &view.plan.finding;
     // A volume that is mounted where somebody wants it off stays busy until he unmounts it.
-    let asks = [State::NeedsApproval, State::Blocked].contains(&finding.state) || finding.brief == "volume busy";
+    let asks = [State::NeedsApproval, State::Blocked].contains(&finding.state)
+        || ["volume busy", "declined"].contains(&finding.brief);
     let (bound, address, usable) = stage.sim.with_world(|world| {
         let bound = world.request(&REQUEST.parse().unwrap()).and_then(|request| request.instance.clone());
         let runs = bound.as_ref().and_then(|id| world.instance(id)).filter(|it| it.state == InstanceState::Running);

@@ -58,8 +58,9 @@ impl Operator {
     pub(super) async fn say(&mut self, word: &Word, stage: &Stage, engine: &Running) {
         let command = match word {
             Word::Approve => asked(engine).map(|step| self.approval(engine, step)),
-            Word::Decline => asked(engine)
-                .map(|step| Command::Decline { revision: engine.snapshot().revision, step: step.number }),
+            Word::Decline => {
+                asked(engine).map(|step| Command::Decline { revision: engine.snapshot().revision, step: step.number })
+            }
             Word::Snooze => asked(engine).map(|step| Command::Snooze {
                 revision: engine.snapshot().revision,
                 step: step.number,
