@@ -40,6 +40,7 @@ fn planner(bencher: Bencher<'_, '_>, count: usize) {
         sightings: &sightings,
         setbacks: &setbacks,
         authority: Authority { mode: Mode::Auto, yes_to_all: false },
+        keeper: None,
         wishes: &wishes,
         now: Now { wall: view.observation.at(), monotonic: std::time::Duration::ZERO },
     };

@@ -18,7 +18,7 @@ use crate::config::{Config, Mode};
 use crate::ec2::{Ec2, Environment, Source};
 use crate::engine::{self, Engine, Handle, Looker, Options, Parts};
 use crate::journal::{self, History, Journal, OpenError, Owner};
-use crate::model::{Failure, MachineName, Observation};
+use crate::model::{Failure, Keeper, MachineName, Observation};
 use crate::names::Names;
 use crate::plan::{self, Authority, Inputs, MachinePlan, Setbacks, Sightings, Wishes};
 use crate::protocol::{Event, Weight};
@@ -103,6 +103,7 @@ impl Session {
             sightings: &Sightings::default(),
             setbacks: &Setbacks::default(),
             authority: Authority { mode, yes_to_all: false },
+            keeper: None,
             wishes: &Wishes::default(),
             now: self.clock.now(),
         });
@@ -116,7 +117,8 @@ impl Session {
     /// When another process holds a lock, or a journal cannot be read or written.
     pub fn acting_engine(&self, options: Options) -> Result<(Engine, Handle, Vec<String>), OpenError> {
         let (journal, history) = Journal::open(&self.config.state_dir, &self.owners())?;
-        let (engine, handle) = self.engine(Some(journal), &history, options);
+        let keeper = self.config.fence.then(|| journal::keeper(&self.config.state_dir)).transpose()?;
+        let (engine, handle) = self.engine(Some(journal), &history, keeper, options);
         Ok((engine, handle, history.remarks))
     }
 
@@ -128,17 +130,24 @@ impl Session {
     pub fn watching_engine(&self) -> Result<(Engine, Handle, Vec<String>), Failure> {
         let history = self.read_history()?;
         let options = Options { mode: Mode::ReadOnly, yes_to_all: false, mode_is_fixed: true };
-        let (engine, handle) = self.engine(None, &history, options);
+        let (engine, handle) = self.engine(None, &history, None, options);
         Ok((engine, handle, history.remarks))
     }
 
-    fn engine(&self, journal: Option<Journal>, history: &History, options: Options) -> (Engine, Handle) {
+    fn engine(
+        &self,
+        journal: Option<Journal>,
+        history: &History,
+        keeper: Option<Keeper>,
+        options: Options,
+    ) -> (Engine, Handle) {
         let parts = Parts {
             config: Arc::clone(&self.config),
             ec2: self.ec2.clone(),
             names: self.names.clone(),
             journal,
             memory: history.memory(),
+            keeper,
             clock: self.clock.clone(),
         };
         engine::new(parts, options)

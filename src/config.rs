@@ -27,7 +27,7 @@ pub(crate) use self::rules::kind;
 pub(crate) use self::schema::nearest;
 
 use self::machines::RawMachine;
-use self::schema::{AWS, HOSTS, MACHINE, POLICY, POLL, ROOT, SSH, STATE};
+use self::schema::{AWS, FENCE, HOSTS, LIMITS, MACHINE, POLICY, POLL, ROOT, SSH, STATE};
 use self::table::Table;
 use crate::model::{DeviceName, HostName, MachineName, SpotRequestId, Text, VolumeId};
 
@@ -41,6 +41,10 @@ pub struct Config {
     pub aws: Aws,
     /// What may be done unasked.
     pub policy: Policy,
+    /// How much may be done unasked within an hour.
+    pub limits: Limits,
+    /// Whether other computers are told about reboots, by tags on the instances.
+    pub fence: bool,
     /// How often to look.
     pub poll: Poll,
     /// The hosts file.
@@ -107,6 +111,15 @@ pub struct Policy {
     pub detach: Consent,
     /// In auto and confirm mode: publishing and withdrawing names.
     pub names: Consent,
+}
+
+/// The `[limits]` table: from these numbers on, somebody is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many reboots of one machine's instances within an hour.
+    pub reboots_per_hour: u16,
+    /// How many detachments of one machine's volumes within an hour.
+    pub detaches_per_hour: u16,
 }
 
 /// The `[poll]` table.
@@ -268,6 +281,8 @@ fn read(document: &DeTable<'_>, source: &str, env: &Environment, mistakes: &mut 
     Some(Config {
         aws: sections::aws(&root.table(&AWS, mistakes), mistakes),
         policy: sections::policy(&root.table(&POLICY, mistakes), mistakes),
+        limits: sections::limits(&root.table(&LIMITS, mistakes), mistakes),
+        fence: sections::fence(&root.table(&FENCE, mistakes), mistakes),
         poll: sections::poll(&root.table(&POLL, mistakes), mistakes),
         hosts: sections::hosts(&root.table(&HOSTS, mistakes), env, mistakes),
         ssh,

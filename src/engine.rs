@@ -25,7 +25,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ec2::{Ec2, Targets};
 use crate::journal::Journal;
-use crate::model::{Failure, HostName, InstanceId, MachineName, NamesOnDisk, Observation};
+use crate::model::{Failure, HostName, InstanceId, Keeper, MachineName, NamesOnDisk, Observation};
 use crate::names::Names;
 use crate::plan::Memory;
 use crate::protocol::{Command, Event, Snapshot};
@@ -52,6 +52,8 @@ pub struct Parts {
     pub journal: Option<Journal>,
     /// What the journal remembers.
     pub memory: Memory,
+    /// As whom reboots are claimed; none when other computers are told nothing.
+    pub keeper: Option<Keeper>,
     /// The clock that EC2's client shares.
     pub clock: Clock,
 }
@@ -96,13 +98,14 @@ struct Shell {
 /// Puts an engine together. Nothing happens before [`Engine::run`].
 #[must_use]
 pub fn new(parts: Parts, options: Options) -> (Engine, Handle) {
-    let Parts { config, ec2, names, journal, memory, clock } = parts;
-    let core = Core::new(Arc::clone(&config), options, memory, ec2.region().clone(), journal.is_some());
+    let Parts { config, ec2, names, journal, memory, keeper, clock } = parts;
+    let (region, may_act) = (ec2.region().clone(), journal.is_some());
+    let core = Core::new(Arc::clone(&config), options, memory, keeper.clone(), region, may_act);
     let (command_sender, commands) = mpsc::channel(COMMANDS);
     let (snapshots, snapshot_receiver) = watch::channel(Arc::new(core.snapshot()));
     let (events, event_receiver) = broadcast::channel(EVENTS);
     let (pulse, pulse_receiver) = watch::channel(clock.now().monotonic);
-    let performer = Performer::new(Arc::clone(&config), ec2.clone(), names.clone(), journal, clock.clone());
+    let performer = Performer::new(Arc::clone(&config), ec2.clone(), names.clone(), journal, keeper, clock.clone());
     let shell = Shell { config, ec2, names, performer, clock, tasks: JoinSet::new(), snapshots, events, pulse };
     let handle = Handle {
         commands: command_sender,

@@ -5,6 +5,7 @@
 //! before anything is done that it announces.
 
 mod file;
+mod keeper;
 mod lock;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use thiserror::Error;
 
+pub use keeper::keeper;
 pub use lock::{Lock, LockError};
 
 use crate::model::{Escaped, MachineName, SpotRequestId};

@@ -4,6 +4,7 @@
 //! harmless afterwards: an id is well-formed, an address is an address, and free text is a [`Text`], which
 //! cannot hold a control character. States that nobody has heard of are kept as they are.
 
+mod claim;
 mod failure;
 mod id;
 mod instance;
@@ -15,6 +16,7 @@ mod time;
 mod volume;
 mod word;
 
+pub use claim::{CLAIM_TAG, Claim, Claims, Keeper};
 pub use failure::{Failure, FailureKind, Fate};
 pub use id::{IdError, InstanceId, SpotRequestId, VolumeId};
 pub use instance::{Instance, InstanceState};

@@ -30,7 +30,7 @@ pub use wishes::Wishes;
 pub use words::span;
 
 use crate::config::{Config, Machine};
-use crate::model::{Now, Observation};
+use crate::model::{Keeper, Now, Observation};
 
 /// Everything that a plan depends on.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,8 @@ pub struct Inputs<'a> {
     pub setbacks: &'a Setbacks,
     /// Who may say yes.
     pub authority: Authority,
+    /// As whom it claims reboots; none when it tells other computers nothing.
+    pub keeper: Option<&'a Keeper>,
     /// What the operator wants at the moment.
     pub wishes: &'a Wishes,
     /// What time it is.

@@ -81,6 +81,16 @@ pub(super) fn boolean(value: &DeValue<'_>) -> Result<bool, Fault> {
     value.as_bool().ok_or_else(|| fault(format!("is {}, and should be true or false", kind(value)), TRUE_OR_FALSE))
 }
 
+/// How often within an hour.
+pub(super) fn per_hour(value: &DeValue<'_>) -> Result<u16, Fault> {
+    let help = "write a whole number from 1 to 60, without quotes";
+    let DeValue::Integer(number) = value else {
+        return Err(fault(format!("is {}, and should be a whole number", kind(value)), help));
+    };
+    let parsed = u16::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok();
+    parsed.filter(|number| (1..=60).contains(number)).ok_or_else(|| fault("is out of range", help))
+}
+
 /// How a boolean is written.
 pub(super) const TRUE_OR_FALSE: &str = "write true or false, without quotes";
 

@@ -19,10 +19,13 @@ pub(super) struct Schema {
 }
 
 pub(super) static ROOT: Schema =
-    Schema { key: "", heading: "the top level", keys: &["aws", "policy", "poll", "hosts", "ssh", "state", "machine"] };
+    Schema { key: "", heading: "the top level", keys: &["aws", "policy", "limits", "fence", "poll", "hosts", "ssh", "state", "machine"] };
 pub(super) static AWS: Schema = Schema { key: "aws", heading: "[aws]", keys: &["region", "profile"] };
 pub(super) static POLICY: Schema =
     Schema { key: "policy", heading: "[policy]", keys: &["mode", "attach", "reboot", "detach", "names"] };
+pub(super) static LIMITS: Schema =
+    Schema { key: "limits", heading: "[limits]", keys: &["reboots_per_hour", "detaches_per_hour"] };
+pub(super) static FENCE: Schema = Schema { key: "fence", heading: "[fence]", keys: &["enabled"] };
 pub(super) static POLL: Schema = Schema { key: "poll", heading: "[poll]", keys: &["steady", "active"] };
 pub(super) static HOSTS: Schema = Schema { key: "hosts", heading: "[hosts]", keys: &["enabled", "file"] };
 pub(super) static SSH: Schema = Schema { key: "ssh", heading: "[ssh]", keys: &["enabled", "file"] };
@@ -35,7 +38,7 @@ pub(super) static MACHINE: Schema = Schema {
 pub(super) static VOLUME: Schema = Schema { key: "volume", heading: "[[machine.volume]]", keys: &["id", "device"] };
 
 /// Every table that has keys of its own.
-pub(super) static TABLES: [&Schema; 8] = [&AWS, &POLICY, &POLL, &HOSTS, &SSH, &STATE, &MACHINE, &VOLUME];
+pub(super) static TABLES: [&Schema; 10] = [&AWS, &POLICY, &LIMITS, &FENCE, &POLL, &HOSTS, &SSH, &STATE, &MACHINE, &VOLUME];
 
 impl Schema {
     /// Notes every key of the table that it does not know.

@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::mistake::Mistakes;
 use super::rules::{self, written};
 use super::table::Table;
-use super::{Aws, Consent, Mode, NameFile, Policy, Poll};
+use super::{Aws, Consent, Limits, Mode, NameFile, Policy, Poll};
 
 pub(super) fn aws(table: &Table<'_, '_>, mistakes: &mut Mistakes) -> Aws {
     Aws {
@@ -26,6 +26,17 @@ pub(super) fn policy(table: &Table<'_, '_>, mistakes: &mut Mistakes) -> Policy {
         detach: table.or("detach", Consent::Ask, rules::word, mistakes),
         names: table.or("names", Consent::Auto, rules::word, mistakes),
     }
+}
+
+pub(super) fn limits(table: &Table<'_, '_>, mistakes: &mut Mistakes) -> Limits {
+    Limits {
+        reboots_per_hour: table.or("reboots_per_hour", 6, rules::per_hour, mistakes),
+        detaches_per_hour: table.or("detaches_per_hour", 3, rules::per_hour, mistakes),
+    }
+}
+
+pub(super) fn fence(table: &Table<'_, '_>, mistakes: &mut Mistakes) -> bool {
+    table.or("enabled", true, rules::boolean, mistakes)
 }
 
 pub(super) fn poll(table: &Table<'_, '_>, mistakes: &mut Mistakes) -> Poll {

@@ -2,7 +2,9 @@
 
 use super::client::Ec2;
 use super::error::classify;
-use crate::model::{DeviceName, Failure, InstanceId, VolumeId};
+use aws_sdk_ec2::types::Tag;
+
+use crate::model::{CLAIM_TAG, Claim, DeviceName, Failure, InstanceId, Keeper, VolumeId};
 
 impl Ec2 {
     /// Calls AttachVolume. It has no client token: after a lost reply the next look tells whether it is attached.
@@ -25,6 +27,17 @@ impl Ec2 {
         let call = self.acting.detach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
         let reply = call.send().await;
         reply.map(drop).map_err(|error| classify(&format!("DetachVolume {volume} from {instance}"), &error))
+    }
+
+    /// Calls CreateTags, to tell other keepers about the reboot of an instance.
+    ///
+    /// # Errors
+    ///
+    /// When EC2 refuses, or nobody knows whether it did.
+    pub async fn claim(&self, instance: &InstanceId, keeper: &Keeper, claim: Claim) -> Result<(), Failure> {
+        let tag = Tag::builder().key(format!("{CLAIM_TAG}{keeper}")).value(claim.to_string()).build();
+        let reply = self.acting.create_tags().resources(instance.as_str()).tags(tag).send().await;
+        reply.map(drop).map_err(|error| classify(&format!("CreateTags {CLAIM_TAG}{keeper} on {instance}"), &error))
     }
 
     /// Calls RebootInstances for one instance, once: two calls may be two reboots.

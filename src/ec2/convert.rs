@@ -8,7 +8,7 @@ use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
 use crate::model::{
-    Attachment, AttachmentState, Instance, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequest,
+    CLAIM_TAG, Claims, Attachment, AttachmentState, Instance, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequest,
     Text, Volume, VolumeState,
 };
 
@@ -49,6 +49,7 @@ pub(super) fn instance(from: &sdk::Instance) -> Option<Instance> {
         private_ip: address(from.private_ip_address.as_deref()),
         block_devices: devices.collect(),
         spot_request: id(from.spot_instance_request_id.as_deref()),
+        claims: claims(from.tags()),
     })
 }
 
@@ -71,6 +72,15 @@ fn attachment(from: &sdk::VolumeAttachment) -> Attachment {
         attach_time: time(from.attach_time.as_ref()),
         delete_on_termination: from.delete_on_termination.unwrap_or(false),
     }
+}
+
+/// The tags that keepers wrote; what cannot be read was not written by any.
+fn claims(tags: &[sdk::Tag]) -> Claims {
+    let claim = |tag: &sdk::Tag| {
+        let keeper = tag.key()?.strip_prefix(CLAIM_TAG)?.parse().ok()?;
+        Some((keeper, tag.value()?.parse().ok()?))
+    };
+    tags.iter().filter_map(claim).collect()
 }
 
 fn id<T: FromStr>(from: Option<&str>) -> Option<T> {

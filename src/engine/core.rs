@@ -17,7 +17,7 @@ use super::numbering::Numbering;
 use super::traffic::Traffic;
 use crate::config::{Config, Mode};
 use crate::ec2::Targets;
-use crate::model::{Failure, InstanceId, MachineName, Now, Observation, Text};
+use crate::model::{Failure, InstanceId, Keeper, MachineName, Now, Observation, Text};
 use crate::plan::{Action, Entry, Memory, Outcome, Setbacks, Sightings, Wishes};
 use crate::protocol::{Command, Event, InFlight, MachineView, NumberedStep, PauseReason, Snapshot};
 
@@ -103,6 +103,8 @@ pub(super) struct Core {
     mode: Mode,
     region: Text,
     account: Account,
+    /// As whom reboots are claimed.
+    keeper: Option<Keeper>,
     /// Whether there is a journal, so that anything may be done at all.
     may_act: bool,
     phase: Phase,
@@ -142,7 +144,14 @@ pub fn targets(config: &Config, memory: &Memory) -> Targets {
 }
 
 impl Core {
-    pub(super) fn new(config: Arc<Config>, options: Options, memory: Memory, region: Text, may_act: bool) -> Self {
+    pub(super) fn new(
+        config: Arc<Config>,
+        options: Options,
+        memory: Memory,
+        keeper: Option<Keeper>,
+        region: Text,
+        may_act: bool,
+    ) -> Self {
         Self {
             pause: config.poll.steady,
             config,
@@ -150,6 +159,7 @@ impl Core {
             mode: if may_act { options.mode } else { Mode::ReadOnly },
             region,
             account: Account::default(),
+            keeper,
             may_act,
             phase: Phase::Resting { until: Duration::ZERO },
             paused: None,

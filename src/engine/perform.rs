@@ -1,8 +1,11 @@
 //! One step, carried out: look again, write the intent down, call, write down how it ended.
 
+mod fence;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use super::core::Report;
@@ -11,11 +14,11 @@ use crate::config::{Config, RebootRule};
 use crate::ec2::Ec2;
 use crate::journal::Journal;
 use crate::model::{
-    Attachment, AttachmentState, DeviceName, Failure, InstanceId, MachineName, NameTarget, Volume, VolumeId,
+    Attachment, AttachmentState, Claim, DeviceName, Failure, InstanceId, Keeper, MachineName, NameTarget, Volume, VolumeId,
     VolumeState,
 };
 use crate::names::Names;
-use crate::plan::{Action, Entry, Fact, Outcome};
+use crate::plan::{Action, Entry, Fact, Outcome, Step};
 use crate::protocol::NumberedStep;
 
 /// Carries steps out. Cheap to clone; clones share the journal.
@@ -25,21 +28,31 @@ pub(super) struct Performer {
     ec2: Ec2,
     names: Names,
     journal: Option<Arc<Mutex<Journal>>>,
+    /// As whom reboots are claimed.
+    keeper: Option<Keeper>,
     clock: Clock,
 }
 
 /// The course of one step: what was written down on the way.
 struct Course<'a> {
     performer: &'a Performer,
+    step: &'a Step,
     machine: &'a MachineName,
     entries: Vec<Entry>,
     journal_failure: Option<Failure>,
 }
 
 impl Performer {
-    pub(super) fn new(config: Arc<Config>, ec2: Ec2, names: Names, journal: Option<Journal>, clock: Clock) -> Self {
+    pub(super) fn new(
+        config: Arc<Config>,
+        ec2: Ec2,
+        names: Names,
+        journal: Option<Journal>,
+        keeper: Option<Keeper>,
+        clock: Clock,
+    ) -> Self {
         let journal = journal.map(|journal| Arc::new(Mutex::new(journal)));
-        Self { config, ec2, names, journal, clock }
+        Self { config, ec2, names, journal, keeper, clock }
     }
 
     /// Writes entries down, and returns them when they are on disk.
@@ -62,8 +75,9 @@ impl Performer {
 
     /// Carries a step out.
     pub(super) async fn perform(&self, step: NumberedStep) -> Report {
+        let (step_done, machine) = (&step.step, &step.step.machine);
         let mut course =
-            Course { performer: self, machine: &step.step.machine, entries: Vec::new(), journal_failure: None };
+            Course { performer: self, step: step_done, machine, entries: Vec::new(), journal_failure: None };
         let outcome = match course.run(&step.step.action).await {
             Ok(()) => Outcome::Done,
             Err(failure) => Outcome::Failed(failure),
@@ -108,21 +122,57 @@ impl Course<'_> {
             reboot_owed,
         };
         self.intend(intent).await?;
-        let result = self.performer.ec2.attach(&volume, &instance, &device).await;
+        let result = self.attach_owing(&volume, &instance, &device, reboot_owed).await;
         self.end(|outcome| Fact::AttachEnded { volume, instance, outcome }, result).await
+    }
+
+    /// Attaches. Whoever attaches owes the reboot, and says so before.
+    async fn attach_owing(
+        &self,
+        volume: &VolumeId,
+        instance: &InstanceId,
+        device: &DeviceName,
+        reboot_owed: bool,
+    ) -> Result<(), Failure> {
+        if reboot_owed {
+            self.performer.announce(instance, Claim::Owed).await?;
+        }
+        self.performer.ec2.attach(volume, instance, device).await
     }
 
     async fn reboot(&mut self, action: &Action, instance: &InstanceId, volumes: &[VolumeId]) -> Result<(), Failure> {
         let ids = volumes.iter().cloned().collect();
-        let ((), seen) = tokio::try_join!(self.is_eligible(action, instance), self.performer.ec2.volumes(&ids))?;
+        let only = BTreeSet::from([instance.clone()]);
+        let ec2 = &self.performer.ec2;
+        let ((), seen, host) =
+            tokio::try_join!(self.is_eligible(action, instance), ec2.volumes(&ids), ec2.instances(&only))?;
         let attached = |id: &VolumeId| seen.seen.get(id).is_some_and(|volume| volume.is_attached_to(instance));
         if let Some(missing) = volumes.iter().find(|id| !attached(id)) {
             return Err(stale(action, &format!("{missing} is not attached to it any more")));
         }
+        let since = |id: &VolumeId| seen.seen.get(id)?.attachment_to(instance)?.attach_time;
+        let last = volumes.iter().map(since).max().flatten();
+        let claims = host.seen.get(instance).map(|host| &host.claims);
+        if let Some(why) = claims.and_then(|claims| self.performer.forestalled(self.step, claims, last)) {
+            return Err(stale(action, &why));
+        }
         let instance = instance.clone();
         self.intend(Fact::RebootIntended { instance: instance.clone() }).await?;
-        let result = self.performer.ec2.reboot(&instance).await;
+        let result = self.reboot_claimed(&instance, last).await;
         self.end(|outcome| Fact::RebootEnded { instance, outcome }, result).await
+    }
+
+    /// Reboots, and says so before and after.
+    async fn reboot_claimed(&self, instance: &InstanceId, attached: Option<Timestamp>) -> Result<(), Failure> {
+        let performer = self.performer;
+        if let Some(attached) = attached {
+            performer.announce(instance, Claim::Asked(attached)).await?;
+        }
+        performer.ec2.reboot(instance).await?;
+        if let Some(attached) = attached {
+            performer.report(instance, Claim::Done(attached)).await;
+        }
+        Ok(())
     }
 
     async fn detach(&mut self, action: &Action, volume: &VolumeId, instance: &InstanceId) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::request::states;
-use super::{InstanceId, SpotRequestId, Text, VolumeId};
+use super::{Claims, InstanceId, SpotRequestId, Text, VolumeId};
 
 /// An instance as DescribeInstances shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Instance {
     pub block_devices: BTreeMap<Text, VolumeId>,
     /// The spot request that launched it. moto never tells.
     pub spot_request: Option<SpotRequestId>,
+    /// What keepers say of its reboot.
+    pub claims: Claims,
 }
 
 states! {

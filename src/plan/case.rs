@@ -146,6 +146,12 @@ impl<'a> Case<'a> {
         if let Some(setback) = self.inputs.setbacks.get(&(machine.clone(), action.clone())).filter(rests) {
             return self.rest(&action, setback);
         }
+        let limit = self.limit(action.kind());
+        let (doubt, authority) = match &limit {
+            // A yes that was given in advance to everything must not take a loop round and round.
+            Some(words) => (Some(words.as_str()), Authority { yes_to_all: false, ..authority }),
+            None => (doubt, authority),
+        };
         let verdict = authority.judge(self.inputs, &machine, &action, doubt);
         let is_name = action.kind() == StepKind::Names;
         match &verdict {
@@ -168,6 +174,21 @@ impl<'a> Case<'a> {
         }
         let gate = verdict.unwrap_or_else(|no| Gate::Closed(no.why));
         self.plan.steps.push(Step { machine, action, why, gate, demanded: false });
+    }
+
+    /// Why this much of a kind is enough for an hour, if it is.
+    fn limit(&self, kind: StepKind) -> Option<String> {
+        let limits = &self.inputs.config.limits;
+        let (key, most, done) = match kind {
+            StepKind::Reboot => ("reboots_per_hour", limits.reboots_per_hour, "rebooted"),
+            StepKind::Detach => ("detaches_per_hour", limits.detaches_per_hour, "detached"),
+            StepKind::Attach | StepKind::Names => return None,
+        };
+        let tried = self.memory.tried_lately(kind, self.inputs.now.wall);
+        (tried >= usize::from(most)).then(|| {
+            let name = &self.machine.name;
+            format!("{name} was {done} {tried} times within an hour, and [limits] {key} is {most}")
+        })
     }
 
     /// Whether the operator demands this step and it is offered: then it is not proposed besides.

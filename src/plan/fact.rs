@@ -27,6 +27,8 @@ pub enum Payment {
     StartedSince,
     /// The operator says that it was rebooted.
     Operator,
+    /// Another computer rebooted it, and says so by a tag.
+    Elsewhere,
 }
 
 /// Something that happened, or is about to be tried.
@@ -165,6 +167,7 @@ impl fmt::Display for Fact {
                 let how = match payment {
                     Payment::StartedSince => "it was started after the attachment",
                     Payment::Operator => "the operator says that it was rebooted",
+                    Payment::Elsewhere => "another computer rebooted it",
                 };
                 write!(f, "no reboot of {instance} is owed any more: {how}")
             }

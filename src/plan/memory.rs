@@ -5,13 +5,14 @@
 //! is paid once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::action::Action;
+use super::action::{Action, StepKind};
 use super::fact::{Entry, Fact, Outcome};
-use crate::model::{DeviceName, FailureKind, Fate, InstanceId, MachineName, VolumeId};
+use crate::model::{DeviceName, FailureKind, Fate, InstanceId, MachineName, VolumeId, age};
 
 /// What is remembered of all machines.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,6 +51,8 @@ pub struct MachineMemory {
     debts: BTreeMap<InstanceId, Debt>,
     attempts: Vec<Attempt>,
     declined: Vec<Action>,
+    /// What was tried within the last hour of what is limited.
+    acts: Vec<Act>,
 }
 
 /// The reboot of one instance: owed, or paid.
@@ -79,6 +82,16 @@ pub struct Paid {
     pub volumes: BTreeMap<VolumeId, Option<Timestamp>>,
 }
 
+/// One call of a kind that is limited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Act {
+    at: Timestamp,
+    kind: StepKind,
+}
+
+/// The time in which the limits count.
+const HOUR: Duration = Duration::from_hours(1);
+
 /// One call of RebootInstances.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Send {
@@ -107,7 +120,7 @@ enum Trouble {
 
 impl MachineMemory {
     const fn new() -> Self {
-        Self { debts: BTreeMap::new(), attempts: Vec::new(), declined: Vec::new() }
+        Self { debts: BTreeMap::new(), attempts: Vec::new(), declined: Vec::new(), acts: Vec::new() }
     }
 
     /// The debt of this instance, paid or not.
@@ -143,6 +156,27 @@ impl MachineMemory {
         self.troubles(volume, instance).filter(|(_, trouble)| *trouble == Trouble::Stuck).count()
     }
 
+    /// How often a step of this kind was tried within the hour before `now`; what is dated later counts too.
+    pub(super) fn tried_lately(&self, kind: StepKind, now: Timestamp) -> usize {
+        self.acts.iter().filter(|act| act.kind == kind && age(now, act.at) < HOUR).count()
+    }
+
+    fn tries(&mut self, at: Timestamp, kind: StepKind) {
+        self.acts.retain(|act| age(at, act.at) < HOUR);
+        self.acts.push(Act { at, kind });
+        // No limit is above sixty.
+        let surplus = self.acts.len().saturating_sub(128);
+        self.acts.drain(..surplus);
+    }
+
+    /// What certainly did not happen does not count.
+    fn did_not(&mut self, kind: StepKind, outcome: &Outcome) {
+        let is_not_done = matches!(outcome, Outcome::Failed(failure) if failure.fate == Fate::NotDone);
+        if let Some(last) = self.acts.iter().rposition(|act| act.kind == kind).filter(|_| is_not_done) {
+            self.acts.remove(last);
+        }
+    }
+
     fn troubles(&self, volume: &VolumeId, instance: &InstanceId) -> impl Iterator<Item = (&str, Trouble)> {
         self.attempts
             .iter()
@@ -170,22 +204,28 @@ impl MachineMemory {
             }
             // A reboot on the operator's word does not open again what was paid.
             Fact::RebootIntended { instance } => {
+                self.tries(at, StepKind::Reboot);
                 self.debts.entry(instance.clone()).or_insert_with(|| Debt::new(at)).sends.push(Send { at, lost: true });
             }
-            Fact::RebootEnded { instance, outcome } => self.reboot_ended(at, instance, outcome),
+            Fact::RebootEnded { instance, outcome } => {
+                self.did_not(StepKind::Reboot, outcome);
+                self.reboot_ended(at, instance, outcome);
+            }
             Fact::DebtPaid { instance, .. } => {
                 if let Some(debt) = self.debts.get_mut(instance) {
                     debt.paid = Some(at);
                 }
             }
             Fact::DetachIntended { volume, instance, stuck_at } => {
+                self.tries(at, StepKind::Detach);
                 if let Some(device) = stuck_at
                     && !self.was_stuck(volume, instance, device.as_str())
                 {
                     self.trouble(volume, instance, device, Trouble::Stuck);
                 }
             }
-            Fact::DetachEnded { .. } | Fact::NamesChanged { .. } => {}
+            Fact::DetachEnded { outcome, .. } => self.did_not(StepKind::Detach, outcome),
+            Fact::NamesChanged { .. } => {}
             Fact::Declined { declined } => {
                 if !self.declined.contains(declined) {
                     self.declined.push(declined.clone());

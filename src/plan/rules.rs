@@ -1,6 +1,7 @@
 //! The rules, one file each, and the order in which they speak.
 
 mod attach;
+mod fence;
 mod holder;
 mod names;
 mod offers;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::action::Action;
-use crate::model::{Failure, InstanceId, MachineName, VolumeId};
+use crate::model::{Claim, Failure, InstanceId, Keeper, MachineName, VolumeId};
 
 /// A condition whose duration matters. It is measured by the monotonic clock of one process, from its first sight
 /// and for as long as every complete look shows it.
@@ -18,6 +18,8 @@ pub enum Sight {
     Detaching(VolumeId, InstanceId),
     /// All volumes of the machine are attached to the instance.
     AllAttached(MachineName, InstanceId),
+    /// Another keeper says this of the instance's reboot.
+    Claimed(InstanceId, Keeper, Claim),
     /// EC2 does not list the instance.
     Absent(InstanceId),
 }

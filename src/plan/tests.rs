@@ -3,9 +3,11 @@
 mod attaching;
 mod authority;
 mod debts;
+mod fence;
 mod first_sight;
 mod holders;
 mod kit;
+mod limits;
 mod looping;
 mod marks;
 mod memory;

@@ -1,7 +1,7 @@
 //! Permissions: an IAM policy document, and what it allows.
 //!
-//! What is understood: statements with effect, actions with wildcards, resources as ARNs with wildcards, and conditions
-//! on the region and on tags of resources. What is not is refused when the document is read, so that nobody takes a
+//! What is understood: statements with effect, actions with wildcards, resources as ARNs with wildcards, conditions on
+//! the region and on tags of resources, and which keys of tags may be given. What is not is refused when the document is read, so that nobody takes a
 //! policy for proven whose half was skipped. Source: IAM user guide, "Policy evaluation logic" and "IAM JSON policy
 //! elements reference".
 

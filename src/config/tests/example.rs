@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::env;
 use crate::config::schema::TABLES;
 use crate::config::{
+    Limits, 
     AddressKind, Aws, Config, Consent, EXAMPLE, HomeVolume, Machine, Mode, NameFile, Policy, Poll, RebootRule, parse,
 };
 
@@ -46,6 +47,8 @@ fn what_is_left_out_has_the_promised_defaults() {
             detach: Consent::Ask,
             names: Consent::Auto,
         },
+        limits: Limits { reboots_per_hour: 6, detaches_per_hour: 3 },
+        fence: true,
         poll: Poll { steady: Duration::from_secs(15), active: Duration::from_secs(2) },
         hosts: NameFile { enabled: true, file: "/etc/hosts".into() },
         ssh: NameFile { enabled: false, file: "/home/me/.ssh/config.d/spotkeeper".into() },
@@ -80,7 +83,7 @@ fn every_key_with_a_default_stands_in_the_example_with_it() {
         assert_eq!(read(&with_line(number, |line| format!("# {line}"))), whole, "{key}");
         checked += 1;
     }
-    assert_eq!(checked, 14);
+    assert_eq!(checked, 17);
 }
 
 #[test]

@@ -84,6 +84,7 @@ impl Core {
             sightings: &self.sightings,
             setbacks: &self.setbacks,
             authority: Authority { mode, yes_to_all: self.options.yes_to_all },
+            keeper: self.keeper.as_ref(),
             wishes,
             now,
         })

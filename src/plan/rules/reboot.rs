@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::attach;
+use super::fence::{self, Others};
 use super::seat::Seat;
 use crate::config::RebootRule;
-use crate::model::{Instance, InstanceState, InterruptionBehavior, VolumeId, age};
+use crate::model::{Instance, InstanceState, InterruptionBehavior, Keeper, VolumeId, age};
 use crate::plan::action::{Action, StepKind};
 use crate::plan::case::Case;
 use crate::plan::fact::{Fact, Payment};
@@ -56,11 +57,31 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
     record(case, instance, &times);
     let debt = case.memory.debt(&instance.id);
     let found = young_strangers(case, debt, instance, &times);
+    let open = debt.filter(|debt| debt.is_open());
+    if open.is_some() || !found.is_empty() {
+        // The delay passes while others are waited for.
+        case.lasted(Sight::AllAttached(case.machine.name.clone(), instance.id.clone()));
+        match fence::others(case, instance, last(&times)) {
+            Others::Done(keeper) => return paid_elsewhere(case, instance, open, keeper),
+            Others::Act(words) => {
+                case.skip(StepKind::Reboot, words.clone());
+                case.find(Finding::moving(State::Working, "other reboots", words));
+                return false;
+            }
+            Others::Lost(words) => {
+                return propose(case, instance, words, Some("EC2 cannot say whether it was rebooted"));
+            }
+            Others::Left(words) if open.is_none() && since_attached(case, &times) < UNASKED_WITHIN => {
+                return propose(case, instance, words, None);
+            }
+            Others::Left(_) | Others::Silent => {}
+        }
+    }
     for (volume, attach_time) in &found {
         let (volume, instance) = (volume.clone(), instance.id.clone());
         case.note(Fact::AttachmentFound { volume, instance, attach_time: *attach_time });
     }
-    match debt.filter(|debt| debt.is_open()) {
+    match open {
         Some(_) if booted_since(case, instance, &times) => {
             case.note(Fact::DebtPaid { instance: instance.id.clone(), payment: Payment::StartedSince });
             case.skip(StepKind::Reboot, format!("{} was started after the attachment: it booted with it", instance.id));
@@ -73,6 +94,15 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
             true
         }
     }
+}
+
+/// Another computer rebooted it.
+fn paid_elsewhere(case: &mut Case<'_>, instance: &Instance, open: Option<&Debt>, keeper: &Keeper) -> bool {
+    if open.is_some() {
+        case.note(Fact::DebtPaid { instance: instance.id.clone(), payment: Payment::Elsewhere });
+    }
+    case.skip(StepKind::Reboot, format!("{keeper} rebooted {} after the attachment", instance.id));
+    true
 }
 
 /// An instance whose request was cancelled is not rebooted; what it owes is told.
@@ -139,7 +169,7 @@ fn starts_by_boot(case: &Case<'_>) -> bool {
 }
 
 fn paid_words(case: &Case<'_>, debt: Option<&Debt>, times: &AttachTimes) -> String {
-    let last = times.values().copied().max().flatten();
+    let last = last(times);
     let paid = debt.and_then(|debt| debt.paid).filter(|paid| last.is_none_or(|last| last <= *paid));
     match paid {
         Some(paid) => format!("it was rebooted already, at {}", paid.strftime("%Y-%m-%d %H:%M:%SZ")),
@@ -173,10 +203,14 @@ pub(super) fn possible(case: &Case<'_>, instance: &Instance) -> Result<Action, S
     Ok(Action::Reboot { instance: instance.id.clone(), volumes })
 }
 
+/// When the last volume was attached, by EC2's clock.
+fn last(times: &AttachTimes) -> Option<Timestamp> {
+    times.values().copied().max().flatten()
+}
+
 /// How long ago the last volume was attached, by EC2's date and our clock.
 fn since_attached(case: &Case<'_>, times: &AttachTimes) -> Duration {
-    let last = times.values().copied().max().flatten();
-    last.map_or(Duration::ZERO, |last| age(case.inputs.now.wall, last))
+    last(times).map_or(Duration::ZERO, |last| age(case.inputs.now.wall, last))
 }
 
 fn doubtful(case: &mut Case<'_>, instance: &Instance, times: &AttachTimes) -> bool {

@@ -12,7 +12,7 @@ pub(super) use words::*;
 
 use crate::config::{Config, HomeVolume, Machine, Mode};
 use crate::model::{
-    Attachment, AttachmentState, FailureKind, Fate, Instance, InstanceState, Look, NameEntry, NameTarget, NamesOnDisk,
+    Attachment, AttachmentState, Claim, FailureKind, Fate, Instance, InstanceState, Keeper, Look, NameEntry, NameTarget, NamesOnDisk,
     Now, Observation, RequestState, SpotRequest, Text, Volume, VolumeState,
 };
 use crate::plan::{
@@ -29,6 +29,7 @@ pub(super) struct World {
     pub(super) setbacks: Setbacks,
     pub(super) authority: Authority,
     pub(super) wishes: Wishes,
+    pub(super) keeper: Option<Keeper>,
     pub(super) now: Now,
 }
 
@@ -53,6 +54,7 @@ impl World {
             setbacks: Setbacks::default(),
             authority: Authority { mode: Mode::Auto, yes_to_all: false },
             wishes: Wishes::default(),
+            keeper: Some(KEEPER.parse().unwrap()),
             now,
         }
     }
@@ -134,6 +136,16 @@ impl World {
         self.show_attachment(id, OWN, "attached", 0);
     }
 
+    /// A keeper says this of the reboot of [`OWN`].
+    pub(super) fn claims(&mut self, keeper: &str, claim: Claim) {
+        self.instance(OWN).claims.insert(keeper.parse().unwrap(), claim);
+    }
+
+    /// When [`HOME`] was attached where it is.
+    pub(super) fn attach_time(&mut self) -> Timestamp {
+        self.volume(HOME).attachments[0].attach_time.unwrap()
+    }
+
     pub(super) fn reboot_done(&mut self) {
         self.fact(Fact::RebootIntended { instance: i(OWN) });
         self.fact(Fact::RebootEnded { instance: i(OWN), outcome: Outcome::Done });
@@ -190,6 +202,7 @@ impl World {
             sightings: &self.sightings,
             setbacks: &self.setbacks,
             authority: self.authority,
+            keeper: self.keeper.as_ref(),
             wishes: &self.wishes,
             now: self.now,
         })

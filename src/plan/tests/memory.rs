@@ -70,7 +70,7 @@ fn golden() -> Vec<(Fact, &'static str)> {
         ),
         (
             Fact::Carried { memory: carried() },
-            r#""fact":"carried","memory":{"debts":{"i-0aaaaaaa":{"since":"2026-03-01T12:00:00Z","volumes":{"vol-e123456f":"2026-03-01T12:00:00Z"},"doubtful":false,"sends":[{"at":"2026-03-01T12:00:00Z","lost":true}],"paid":null}},"attempts":[{"volume":"vol-e123456f","instance":"i-0aaaaaaa","device":"/dev/sdp","trouble":"begun"},{"volume":"vol-e123456f","instance":"i-0aaaaaaa","device":"/dev/sdp","trouble":"stuck"}],"declined":[{"action":"withdraw","target":"hosts","instance":"i-0bbbbbbb"}]}"#,
+            r#""fact":"carried","memory":{"debts":{"i-0aaaaaaa":{"since":"2026-03-01T12:00:00Z","volumes":{"vol-e123456f":"2026-03-01T12:00:00Z"},"doubtful":false,"sends":[{"at":"2026-03-01T12:00:00Z","lost":true}],"paid":null}},"attempts":[{"volume":"vol-e123456f","instance":"i-0aaaaaaa","device":"/dev/sdp","trouble":"begun"},{"volume":"vol-e123456f","instance":"i-0aaaaaaa","device":"/dev/sdp","trouble":"stuck"}],"declined":[{"action":"withdraw","target":"hosts","instance":"i-0bbbbbbb"}],"acts":[{"at":"2026-03-01T12:00:00Z","kind":"reboot"},{"at":"2026-03-01T12:00:00Z","kind":"detach"}]}"#,
         ),
     ]
 }

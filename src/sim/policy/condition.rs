@@ -20,21 +20,28 @@ enum Key {
     Region,
     /// A tag of the resource.
     Tag(String),
+    /// The keys of the tags that are given: each must fit.
+    TagKeys,
 }
 
 impl Condition {
     pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Result<Self, PolicyError> {
-        let (like, negated) = match operator {
+        let (all, single) = match operator.strip_prefix("ForAllValues:") {
+            Some(single) => (true, single),
+            None => (false, operator),
+        };
+        let (like, negated) = match single {
             "StringEquals" => (false, false),
-            "StringNotEquals" => (false, true),
             "StringLike" => (true, false),
-            "StringNotLike" => (true, true),
+            "StringNotEquals" if !all => (false, true),
+            "StringNotLike" if !all => (true, true),
             _ => return Err(PolicyError::NotUnderstood(format!("its condition {operator} is not known here"))),
         };
         let tag = ["aws:ResourceTag/", "ec2:ResourceTag/"].iter().find_map(|prefix| key.strip_prefix(prefix));
         let key = match (key, tag) {
-            ("aws:RequestedRegion" | "ec2:Region", _) => Key::Region,
-            (_, Some(tag)) => Key::Tag(tag.to_owned()),
+            ("aws:TagKeys", _) if all => Key::TagKeys,
+            ("aws:RequestedRegion" | "ec2:Region", _) if !all => Key::Region,
+            (_, Some(tag)) if !all => Key::Tag(tag.to_owned()),
             _ => return Err(PolicyError::NotUnderstood(format!("its condition key {key} is not known here"))),
         };
         Ok(Self { key, like, negated, values })
@@ -42,11 +49,12 @@ impl Condition {
 
     /// Whether it holds. What is not there fits nothing.
     pub(super) fn holds(&self, resource: &Resource) -> bool {
-        let actual = match &self.key {
-            Key::Region => Some(resource.region.as_str()),
-            Key::Tag(key) => resource.tags.get(key).map(String::as_str),
-        };
-        let fits = |wanted: &String, actual| if self.like { matches(wanted, actual) } else { wanted == actual };
-        actual.is_some_and(|actual| self.values.iter().any(|wanted| fits(wanted, actual))) != self.negated
+        let fits = |wanted: &str, actual: &str| if self.like { matches(wanted, actual) } else { wanted == actual };
+        let fits_one = |actual: &str| self.values.iter().any(|wanted| fits(wanted, actual));
+        match &self.key {
+            Key::TagKeys => resource.tag_keys.iter().all(|key| fits_one(key)),
+            Key::Region => fits_one(&resource.region) != self.negated,
+            Key::Tag(key) => resource.tags.get(key).is_some_and(|value| fits_one(value)) != self.negated,
+        }
     }
 }

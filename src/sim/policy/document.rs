@@ -108,6 +108,14 @@ mod tests {
                 r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"ec2:Owner": "x"}}}"#,
                 "ec2:Owner",
             ),
+            (
+                r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:TagKeys": "x"}}}"#,
+                "aws:TagKeys",
+            ),
+            (
+                r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"ForAllValues:StringLike": {"ec2:Region": "x"}}}"#,
+                "ec2:Region",
+            ),
         ];
         for (statement, named) in rows {
             let refused = read(statement).unwrap_err();

@@ -14,6 +14,8 @@ pub(super) struct Resource {
     pub(super) region: String,
     /// Its tags, as far as it has some.
     pub(super) tags: Tags,
+    /// The keys of the tags that the call gives.
+    pub(super) tag_keys: Vec<String>,
 }
 
 /// What a call makes, besides the things that it names. Source: Service Authorization Reference, "Actions, resources, and
@@ -33,8 +35,13 @@ impl Resource {
         let made = made.map(|path| Self::at(world, path, Tags::new()));
         let subjects = if looks { Vec::new() } else { query.subjects() };
         let named = subjects.iter().filter_map(|id| Self::named(world, id));
-        let all: Vec<Self> = made.chain(named).collect();
-        if all.is_empty() { vec![Self { arn: "*".to_owned(), ..Self::at(world, "", Tags::new()) }] } else { all }
+        let mut all: Vec<Self> = made.chain(named).collect();
+        if all.is_empty() {
+            all.push(Self { arn: "*".to_owned(), ..Self::at(world, "", Tags::new()) });
+        }
+        let tag_keys = query.tag_keys();
+        all.iter_mut().for_each(|resource| resource.tag_keys.clone_from(&tag_keys));
+        all
     }
 
     /// Whether it is a resource that has an ARN.
@@ -63,6 +70,6 @@ impl Resource {
         // Images belong to others, and their ARNs name no account.
         let account = if path.starts_with("image/") { "" } else { ACCOUNT };
         let region = world.region.clone();
-        Self { arn: format!("arn:aws:ec2:{region}:{account}:{path}"), region, tags }
+        Self { arn: format!("arn:aws:ec2:{region}:{account}:{path}"), region, tags, tag_keys: Vec::new() }
     }
 }

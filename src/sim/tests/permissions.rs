@@ -92,6 +92,18 @@ async fn conditions_hold_for_region_and_tags() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_key_of_the_tags_that_are_given_has_to_be_allowed() {
+    let bench = bench(READY);
+    let may = r#""Condition": {"ForAllValues:StringLike": {"aws:TagKeys": ["spotkeeper:*", "Name"]}}"#;
+    restrict(&bench.sim, &format!(r#"{{"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", {may}}}"#));
+    for (keys, allowed) in [(["Name", "spotkeeper:reboot"], true), (["Name", "Owner"], false)] {
+        let tags = keys.map(|key| aws_sdk_ec2::types::Tag::builder().key(key).value("x").build());
+        let tagged = bench.ec2.create_tags().resources(OLD).set_tags(Some(tags.into())).send().await;
+        assert_eq!(tagged.is_ok(), allowed, "{keys:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_does_not_exist_is_not_denied_and_a_scenario_can_bring_its_policy() {
     let nothing = r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#;
     let policy = format!(r#"{{"Version": "2012-10-17", "Statement": {nothing}}}"#);

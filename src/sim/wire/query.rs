@@ -51,6 +51,12 @@ impl Query {
         subjects
     }
 
+    /// The keys of the tags that are given, to whatever.
+    pub(in crate::sim) fn tag_keys(&self) -> Vec<String> {
+        let is_key = |name: &str| name.ends_with(".Key") && (name.starts_with("Tag.") || name.contains(".Tag."));
+        self.parameters.iter().filter(|(name, _)| is_key(name)).map(|(_, value)| value.clone()).collect()
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }

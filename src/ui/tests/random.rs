@@ -99,6 +99,7 @@ fn planned(observation: &Observation, mode: Mode, revision: u64) -> Arc<[Machine
         sightings: &Sightings::default(),
         setbacks: &Setbacks::default(),
         authority: Authority { mode, yes_to_all: false },
+        keeper: None,
         wishes: &Wishes::default(),
         now: begin(),
     });
@@ -144,6 +145,7 @@ fn observation(fates: &[Fate]) -> Observation {
             private_ip: None,
             block_devices: std::collections::BTreeMap::new(),
             spot_request: Some(machine.spot_request.clone()),
+            claims: crate::model::Claims::new(),
         }));
         volumes.extend(machine.volumes.iter().map(|volume| Volume {
             id: volume.id.clone(),

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::config::{AddressKind, Aws, Config, Consent, HomeVolume, Machine, Mode, NameFile, Policy, Poll, RebootRule};
+use crate::config::{AddressKind, Aws, Config, Consent, HomeVolume, Limits, Machine, Mode, NameFile, Policy, Poll, RebootRule};
 use crate::model::{
-    Failure, FailureKind, Fate, Instance, InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState,
+    Claims,     Failure, FailureKind, Fate, Instance, InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState,
     SpotRequest, SpotRequestId, Text, Volume, VolumeId, VolumeState,
 };
 use crate::plan::{Action, Fact};
@@ -22,6 +22,10 @@ pub(in crate::plan::tests) const OLD: &str = "i-0bbbbbbb";
 pub(in crate::plan::tests) const ALIEN: &str = "i-0eeeeeee";
 pub(in crate::plan::tests) const HOME: &str = "vol-e123456f";
 pub(in crate::plan::tests) const DATA: &str = "vol-0000da7a";
+/// As whom this program claims reboots, and others whose names sort before and after it.
+pub(in crate::plan::tests) const KEEPER: &str = "m-self";
+pub(in crate::plan::tests) const BEFORE: &str = "a-first";
+pub(in crate::plan::tests) const AFTER: &str = "z-last";
 pub(in crate::plan::tests) const ADDRESS: &str = "3.4.5.6";
 
 pub(in crate::plan::tests) fn sir(id: &str) -> SpotRequestId {
@@ -50,6 +54,8 @@ pub(in crate::plan::tests) fn config() -> Config {
     Config {
         aws: Aws::default(),
         policy: Policy { mode: Mode::Auto, attach: auto, reboot: auto, detach: Consent::Ask, names: auto },
+        limits: Limits { reboots_per_hour: 6, detaches_per_hour: 3 },
+        fence: true,
         poll: Poll { steady: seconds(15), active: seconds(2) },
         hosts: NameFile { enabled: true, file: PathBuf::from("/etc/hosts") },
         ssh: NameFile { enabled: false, file: PathBuf::from("/home/u/.ssh/config.d/spotkeeper") },
@@ -94,6 +100,7 @@ pub(in crate::plan::tests) fn instance(id: &str, state: &str) -> Instance {
         private_ip: Some([10, 0, 0, last].into()),
         block_devices: BTreeMap::new(),
         spot_request: (id == OWN).then(|| sir(REQUEST)),
+        claims: Claims::new(),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::option::{self, of};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::model::{
-    Attachment, AttachmentState, DeviceName, Instance, InstanceId, InstanceState, InterruptionBehavior, NameEntry,
+    Attachment, AttachmentState, Claim, Claims, DeviceName, Instance, InstanceId, InstanceState, InterruptionBehavior, NameEntry,
     RequestKind, RequestState, SpotRequest, Text, Volume, VolumeId, VolumeState,
 };
 use crate::plan::tests::kit::*;
@@ -92,8 +92,9 @@ pub(in crate::plan::tests) fn instance(id: InstanceId) -> BoxedStrategy<Instance
     let state = prop_oneof![3 => Just("running"), 2 => word(states)];
     let launcher = prop_oneof![2 => Just(Some(sir(REQUEST))), 1 => Just(None), 1 => Just(Some(sir("sir-00000001")))];
     let taken = of((device(), select(vec![vol(HOME), vol("vol-00000001")])));
-    (state, zone(), of(moment()), of(address()), of(address()), launcher, taken)
-        .prop_map(move |(state, availability_zone, launch_time, public_ip, private_ip, spot_request, taken)| Instance {
+    let addresses = (of(address()), of(address()));
+    (state, zone(), of(moment()), addresses, launcher, taken, claims())
+        .prop_map(move |(state, availability_zone, launch_time, (public_ip, private_ip), spot_request, taken, claims)| Instance {
             id: id.clone(),
             state: InstanceState::from(state),
             state_reason: Text::new(HOSTILE),
@@ -104,8 +105,20 @@ pub(in crate::plan::tests) fn instance(id: InstanceId) -> BoxedStrategy<Instance
             private_ip,
             block_devices: taken.into_iter().map(|(name, volume)| (Text::new(name.as_str()), volume)).collect(),
             spot_request,
+            claims,
         })
         .boxed()
+}
+
+/// What other keepers say, and perhaps this one itself.
+fn claims() -> impl Strategy<Value = Claims> {
+    let keeper = select(vec![KEEPER, BEFORE, AFTER]).prop_map(|keeper| keeper.parse().unwrap());
+    let claim = prop_oneof![
+        2 => Just(Claim::Owed),
+        1 => moment().prop_map(Claim::Asked),
+        1 => moment().prop_map(Claim::Done),
+    ];
+    prop_oneof![3 => Just(Claims::new()), 1 => btree_map(keeper, claim, 0..3)]
 }
 
 fn attachment() -> BoxedStrategy<Attachment> {
