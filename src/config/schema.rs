@@ -18,8 +18,11 @@ pub(super) struct Schema {
     pub(super) keys: &'static [&'static str],
 }
 
-pub(super) static ROOT: Schema =
-    Schema { key: "", heading: "the top level", keys: &["aws", "policy", "limits", "fence", "poll", "hosts", "ssh", "state", "machine"] };
+pub(super) static ROOT: Schema = Schema {
+    key: "",
+    heading: "the top level",
+    keys: &["aws", "policy", "limits", "fence", "poll", "hosts", "ssh", "state", "machine"],
+};
 pub(super) static AWS: Schema = Schema { key: "aws", heading: "[aws]", keys: &["region", "profile"] };
 pub(super) static POLICY: Schema =
     Schema { key: "policy", heading: "[policy]", keys: &["mode", "attach", "reboot", "detach", "names"] };
@@ -38,7 +41,8 @@ pub(super) static MACHINE: Schema = Schema {
 pub(super) static VOLUME: Schema = Schema { key: "volume", heading: "[[machine.volume]]", keys: &["id", "device"] };
 
 /// Every table that has keys of its own.
-pub(super) static TABLES: [&Schema; 10] = [&AWS, &POLICY, &LIMITS, &FENCE, &POLL, &HOSTS, &SSH, &STATE, &MACHINE, &VOLUME];
+pub(super) static TABLES: [&Schema; 10] =
+    [&AWS, &POLICY, &LIMITS, &FENCE, &POLL, &HOSTS, &SSH, &STATE, &MACHINE, &VOLUME];
 
 impl Schema {
     /// Notes every key of the table that it does not know.

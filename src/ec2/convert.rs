@@ -8,8 +8,8 @@ use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
 use crate::model::{
-    CLAIM_TAG, Claims, Attachment, AttachmentState, Instance, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequest,
-    Text, Volume, VolumeState,
+    Attachment, AttachmentState, CLAIM_TAG, Claims, Instance, InstanceState, InterruptionBehavior, RequestKind,
+    RequestState, SpotRequest, Text, Volume, VolumeState,
 };
 
 /// The request, unless its id is none: then it cannot be one that was asked for.

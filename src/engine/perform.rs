@@ -14,8 +14,8 @@ use crate::config::{Config, RebootRule};
 use crate::ec2::Ec2;
 use crate::journal::Journal;
 use crate::model::{
-    Attachment, AttachmentState, Claim, DeviceName, Failure, InstanceId, Keeper, MachineName, NameTarget, Volume, VolumeId,
-    VolumeState,
+    Attachment, AttachmentState, Claim, DeviceName, Failure, InstanceId, Keeper, MachineName, NameTarget, Volume,
+    VolumeId, VolumeState,
 };
 use crate::names::Names;
 use crate::plan::{Action, Entry, Fact, Outcome, Step};

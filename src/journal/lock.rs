@@ -3,11 +3,16 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::model::{Escaped, MachineName, Text};
+
+/// How often a lock is tried, and how long apart: together a fifth of a second.
+const TRIES: u32 = 10;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// The locks of a set of machines. They end with this value, or with the process, however that ends.
 #[derive(Debug)]
@@ -55,7 +60,7 @@ fn lock(machine: &MachineName, folder: &PathBuf) -> Result<File, LockError> {
     fs::create_dir_all(folder).map_err(trouble)?;
     let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
     let mut file = opened.map_err(trouble)?;
-    match file.try_lock() {
+    match patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
@@ -68,6 +73,18 @@ fn lock(machine: &MachineName, folder: &PathBuf) -> Result<File, LockError> {
     }
     file.set_len(0).and_then(|()| file.write_all(introduce_ourselves().as_bytes())).map_err(trouble)?;
     Ok(file)
+}
+
+/// Tries again for a moment: a child that another thread is just starting holds every open file until its program begins,
+/// also the lock that was given up.
+fn patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            result => return result,
+        }
+    }
+    file.try_lock()
 }
 
 fn introduce_ourselves() -> String {

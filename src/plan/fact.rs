@@ -74,6 +74,15 @@ pub enum Fact {
         /// When attaching started, by EC2's clock.
         attach_time: Timestamp,
     },
+    /// Another computer attached it, owes the reboot and does not come to it: it is owed here from now on.
+    DebtTakenOver {
+        /// The volume.
+        volume: VolumeId,
+        /// The instance.
+        instance: InstanceId,
+        /// When attaching started, by EC2's clock.
+        attach_time: Timestamp,
+    },
     /// RebootInstances is about to be called.
     RebootIntended {
         /// The instance.
@@ -161,6 +170,10 @@ impl fmt::Display for Fact {
             Self::AttachmentFound { volume, instance, attach_time } => {
                 write!(f, "found {volume} on {instance} since {attach_time}, attached by somebody else")
             }
+            Self::DebtTakenOver { volume, instance, attach_time } => write!(
+                f,
+                "another computer attached {volume} to {instance} at {attach_time}, and did not reboot it: the reboot is owed here"
+            ),
             Self::RebootIntended { instance } => write!(f, "about to reboot {instance}"),
             Self::RebootEnded { instance, outcome } => write!(f, "RebootInstances {instance}: {outcome}"),
             Self::DebtPaid { instance, payment } => {

@@ -202,6 +202,9 @@ impl MachineMemory {
                 debt.doubtful = true;
                 debt.volumes.insert(volume.clone(), Some(*attach_time));
             }
+            Fact::DebtTakenOver { volume, instance, attach_time } => {
+                self.open_debt(at, instance).volumes.insert(volume.clone(), Some(*attach_time));
+            }
             // A reboot on the operator's word does not open again what was paid.
             Fact::RebootIntended { instance } => {
                 self.tries(at, StepKind::Reboot);

@@ -20,6 +20,8 @@ use spotkeeper::sim::{SHIPPED_POLICY, Scenario, Sim};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use crate::support::is_claim;
+
 /// When every stage begins.
 const BEGIN: &str = "2026-11-23T12:00:00Z";
 
@@ -67,6 +69,15 @@ impl Stage {
         let mut scenario = Scenario::parse(&format!("{scenario}\n{timing}")).unwrap();
         scenario.policy.get_or_insert_with(|| SHIPPED_POLICY.to_owned());
         let sim = Sim::new(&scenario, scenario.seed, clock.clone()).unwrap();
+        Self::over(sim, clock, machines)
+    }
+
+    /// Another computer, which keeps these machines of the same world.
+    pub(crate) fn beside(&self, machines: &str) -> Self {
+        Self::over(self.sim.clone(), self.clock.clone(), machines)
+    }
+
+    fn over(sim: Sim, clock: Clock, machines: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("hosts"), "127.0.0.1 localhost\n").unwrap();
         let config = configure(folder.path(), machines);
@@ -130,9 +141,11 @@ impl Stage {
         }
     }
 
-    /// The calls that were to change something, each as `AttachVolume vol-… i-… /dev/sdp`.
+    /// The calls that were to change something, each as `AttachVolume vol-… i-… /dev/sdp`; what other computers are told by
+    /// tags is left out.
     pub(crate) fn changes(&self) -> Vec<String> {
-        self.sim.mutating_calls().iter().map(ToString::to_string).collect()
+        let calls = self.sim.mutating_calls().into_iter().filter(|call| !is_claim(&call.action));
+        calls.map(|call| call.to_string()).collect()
     }
 
     /// How often an action was called.
@@ -288,3 +301,4 @@ mod random;
 mod scripts;
 mod story;
 mod table;
+mod two;

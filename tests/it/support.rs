@@ -27,3 +27,8 @@ pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
         thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// Whether a call of this action tells other computers something by a tag.
+pub(crate) fn is_claim(action: &str) -> bool {
+    action == "CreateTags"
+}

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::env;
 use crate::config::schema::TABLES;
 use crate::config::{
-    Limits, 
-    AddressKind, Aws, Config, Consent, EXAMPLE, HomeVolume, Machine, Mode, NameFile, Policy, Poll, RebootRule, parse,
+    AddressKind, Aws, Config, Consent, EXAMPLE, HomeVolume, Limits, Machine, Mode, NameFile, Policy, Poll, RebootRule,
+    parse,
 };
 
 /// The keys that have no default, so that a file without them says something else.

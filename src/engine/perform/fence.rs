@@ -40,7 +40,8 @@ impl Performer {
     pub(super) fn forestalled(&self, step: &Step, claims: &Claims, attached: Option<Timestamp>) -> Option<String> {
         let attached = attached.filter(|_| !step.demanded)?;
         let others = || claims.iter().filter(|(keeper, _)| Some(*keeper) != self.keeper.as_ref());
-        let says = |wanted: Claim| others().find(|(_, claim)| **claim == wanted).map(|(keeper, _): (&Keeper, _)| keeper);
+        let says =
+            |wanted: Claim| others().find(|(_, claim)| **claim == wanted).map(|(keeper, _): (&Keeper, _)| keeper);
         if let Some(keeper) = says(Claim::Done(attached)) {
             return Some(format!("{keeper} rebooted it after the attachment"));
         }

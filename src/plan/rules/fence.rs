@@ -37,7 +37,9 @@ pub(super) fn others<'a>(case: &mut Case<'_>, instance: &'a Instance, attached: 
         return Others::Done(keeper);
     }
     let id = &instance.id;
-    if let Some((keeper, claim)) = foreign().find(|(_, claim)| attached.is_some_and(|time| **claim == Claim::Asked(time))) {
+    if let Some((keeper, claim)) =
+        foreign().find(|(_, claim)| attached.is_some_and(|time| **claim == Claim::Asked(time)))
+    {
         return if case.lasted(Sight::Claimed(id.clone(), keeper.clone(), *claim)) < PATIENCE {
             Others::Act(format!("{keeper} is rebooting {id}"))
         } else {
@@ -45,7 +47,8 @@ pub(super) fn others<'a>(case: &mut Case<'_>, instance: &'a Instance, attached: 
         };
     }
     // Who cannot be seen by the others has no right of way.
-    let is_before = |keeper: &Keeper| own.filter(|own| instance.claims.contains_key(*own)).is_none_or(|own| keeper < own);
+    let is_before =
+        |keeper: &Keeper| own.filter(|own| instance.claims.contains_key(*own)).is_none_or(|own| keeper < own);
     let Some((keeper, claim)) = foreign().find(|(keeper, claim)| **claim == Claim::Owed && is_before(keeper)) else {
         return Others::Silent;
     };

@@ -72,6 +72,7 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
                 return propose(case, instance, words, Some("EC2 cannot say whether it was rebooted"));
             }
             Others::Left(words) if open.is_none() && since_attached(case, &times) < UNASKED_WITHIN => {
+                take_over(case, instance, &found);
                 return propose(case, instance, words, None);
             }
             Others::Left(_) | Others::Silent => {}
@@ -93,6 +94,14 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
             case.skip(StepKind::Reboot, paid_words(case, debt, &times));
             true
         }
+    }
+}
+
+/// What another computer owes and does not pay is owed here.
+fn take_over(case: &mut Case<'_>, instance: &Instance, found: &[(VolumeId, Timestamp)]) {
+    for (volume, attach_time) in found {
+        let (volume, instance) = (volume.clone(), instance.id.clone());
+        case.note(Fact::DebtTakenOver { volume, instance, attach_time: *attach_time });
     }
 }
 

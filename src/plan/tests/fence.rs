@@ -61,8 +61,12 @@ fn what_another_attached_and_left_is_rebooted_while_the_attachment_is_young_and_
     let plan = world.look();
     assert_eq!(steps(&plan), [OPEN]);
     assert_finding(&plan, Working, Moving, &[BEFORE, "has not rebooted"]);
-    world.pass(10 * 60);
-    assert_eq!(steps(&world.look()), [ASK]);
+    assert_eq!(steps(&world.clone().look()), [OPEN], "now it is owed here");
+    let mut late = world.clone();
+    late.pass(10 * 60);
+    assert_eq!(steps(&late.look()), [ASK]);
+    world.reboot_done();
+    assert_eq!(steps(&world.look()), [PUBLISH], "and it is paid once");
 }
 
 #[test]

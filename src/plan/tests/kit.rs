@@ -12,8 +12,8 @@ pub(super) use words::*;
 
 use crate::config::{Config, HomeVolume, Machine, Mode};
 use crate::model::{
-    Attachment, AttachmentState, Claim, FailureKind, Fate, Instance, InstanceState, Keeper, Look, NameEntry, NameTarget, NamesOnDisk,
-    Now, Observation, RequestState, SpotRequest, Text, Volume, VolumeState,
+    Attachment, AttachmentState, Claim, FailureKind, Fate, Instance, InstanceState, Keeper, Look, NameEntry,
+    NameTarget, NamesOnDisk, Now, Observation, RequestState, SpotRequest, Text, Volume, VolumeState,
 };
 use crate::plan::{
     Action, Authority, Entry, Fact, Inputs, MachinePlan, Memory, Outcome, Setback, Setbacks, Sightings, Wishes,

@@ -26,7 +26,12 @@ fn within_the_limit_reboots_are_unasked_and_from_it_on_each_is_asked() {
     assert_eq!(steps(&rebooted(5).look_twice(10)), [OPEN]);
     let plan = rebooted(6).look_twice(10);
     assert_eq!(steps(&plan), [ASK]);
-    assert_finding(&plan, NeedsApproval, Steady, &["train was rebooted 6 times within an hour", "reboots_per_hour is 6"]);
+    assert_finding(
+        &plan,
+        NeedsApproval,
+        Steady,
+        &["train was rebooted 6 times within an hour", "reboots_per_hour is 6"],
+    );
 }
 
 #[test]

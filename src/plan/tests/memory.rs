@@ -43,6 +43,10 @@ fn golden() -> Vec<(Fact, &'static str)> {
             Fact::AttachmentFound { volume: volume.clone(), instance: instance.clone(), attach_time: noon() },
             r#""fact":"attachment-found","volume":"vol-e123456f","instance":"i-0aaaaaaa","attach_time":"2026-03-01T12:00:00Z""#,
         ),
+        (
+            Fact::DebtTakenOver { volume: volume.clone(), instance: instance.clone(), attach_time: noon() },
+            r#""fact":"debt-taken-over","volume":"vol-e123456f","instance":"i-0aaaaaaa","attach_time":"2026-03-01T12:00:00Z""#,
+        ),
         (Fact::RebootIntended { instance: instance.clone() }, r#""fact":"reboot-intended","instance":"i-0aaaaaaa""#),
         (
             Fact::RebootEnded { instance: instance.clone(), outcome: Outcome::Done },
@@ -51,6 +55,10 @@ fn golden() -> Vec<(Fact, &'static str)> {
         (
             Fact::DebtPaid { instance: instance.clone(), payment: Payment::StartedSince },
             r#""fact":"debt-paid","instance":"i-0aaaaaaa","payment":"started-since""#,
+        ),
+        (
+            Fact::DebtPaid { instance: instance.clone(), payment: Payment::Elsewhere },
+            r#""fact":"debt-paid","instance":"i-0aaaaaaa","payment":"elsewhere""#,
         ),
         (
             Fact::DetachIntended { volume: volume.clone(), instance: instance.clone(), stuck_at: None },

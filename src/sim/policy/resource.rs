@@ -40,7 +40,9 @@ impl Resource {
             all.push(Self { arn: "*".to_owned(), ..Self::at(world, "", Tags::new()) });
         }
         let tag_keys = query.tag_keys();
-        all.iter_mut().for_each(|resource| resource.tag_keys.clone_from(&tag_keys));
+        for resource in &mut all {
+            resource.tag_keys.clone_from(&tag_keys);
+        }
         all
     }
 

@@ -281,3 +281,15 @@ async fn a_request_can_be_cancelled_while_its_instance_is_marked() {
         assert_eq!((bench.state(OLD).as_str(), bench.current().as_str()), ("terminated", OLD), "nothing replaces it");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_shut_down_from_inside_within_its_notice_is_taken_back_all_the_same() {
+    let more = "[knobs]\nguest_shutdown_terminates = false\n[[event]]\nat = '1m'\ninterrupt = 'sir-y1a23b4c'\n\
+                [[event]]\nat = '2m'\nshut_down = 'sir-y1a23b4c'";
+    let bench = ready("", more);
+    bench.wait(120 + 60).await;
+    assert_eq!(bench.state(OLD), "terminated");
+    bench.wait(60).await;
+    assert_eq!(bench.status(), "active/fulfilled");
+    assert_ne!(bench.current(), OLD);
+}

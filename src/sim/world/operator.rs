@@ -133,7 +133,11 @@ impl World {
         let owner = target.request.as_ref().and_then(|owner| self.records.requests.get(owner));
         let terminates = match owner {
             Some(owner) if owner.kind != RequestKind::Persistent => true,
-            Some(owner) => owner.behavior == InterruptionBehavior::Terminate && self.knobs.guest_shutdown_terminates,
+            // What EC2 takes back does not stay because it stopped a little sooner.
+            Some(owner) => {
+                let goes = self.knobs.guest_shutdown_terminates || self.interrupted.contains_key(id);
+                owner.behavior == InterruptionBehavior::Terminate && goes
+            }
             None => target.launch.on_shutdown == "terminate",
         };
         if terminates {

@@ -9,8 +9,8 @@ use spotkeeper::sim::Sim;
 
 use crate::support::binary::{HOSTS, Outcome, Place};
 use crate::support::embedded::{brisk, grow_older, served_by};
-use crate::support::eventually;
 use crate::support::proxy::Proxy;
+use crate::support::{eventually, is_claim};
 
 pub(crate) const REQUEST: &str = "sir-y1a23b4c";
 pub(crate) const INSTANCE: &str = "i-0ab12cd34ef56ab78";
@@ -85,9 +85,11 @@ impl World {
         self.place.run(arguments)
     }
 
-    /// The calls that may have changed something and that EC2 got, each as `AttachVolume vol-… i-… /dev/sdp`.
+    /// The calls that may have changed something and that EC2 got, each as `AttachVolume vol-… i-… /dev/sdp`; what other
+    /// computers are told by tags is left out.
     pub(crate) fn changes(&self) -> Vec<String> {
-        self.sim.mutating_calls().iter().map(ToString::to_string).collect()
+        let calls = self.sim.mutating_calls().into_iter().filter(|call| !is_claim(&call.action));
+        calls.map(|call| call.to_string()).collect()
     }
 
     /// An hour passes, in which nothing happens: what EC2 and the journal tell of the past becomes an hour older.

@@ -244,7 +244,7 @@ impl Player<'_> {
     /// The whole course so far.
     fn told(&self) -> String {
         let calls = self.stage.sim.mutating_calls();
-        let calls = calls.iter().map(|call| (call.at, format!("→ {call}")));
+        let calls = calls.iter().filter(|call| !is_claim(&call.action)).map(|call| (call.at, format!("→ {call}")));
         let mut lines: Vec<_> = self.lines.iter().cloned().chain(calls).collect();
         lines.sort_by_key(|(at, _)| *at);
         let mut out = format!("{}\n", self.row.scenario);

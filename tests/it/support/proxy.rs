@@ -19,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use super::PATIENCE;
+use super::{PATIENCE, is_claim};
 
 /// What an upstream answers: a response, or the reason why there is none.
 pub(crate) type Reply = Result<Response<Bytes>, Box<dyn std::error::Error + Send + Sync>>;
@@ -123,9 +123,10 @@ impl Proxy {
         self.desk.calls().clone()
     }
 
-    /// The calls that may change something: all but those whose action begins with Describe or Get.
+    /// The calls that may change something: all but those whose action begins with Describe or Get, and but for what other
+    /// computers are told by tags.
     pub(crate) fn mutating_calls(&self) -> Vec<Call> {
-        self.calls().into_iter().filter(Call::may_change_something).collect()
+        self.calls().into_iter().filter(|call| call.may_change_something() && !is_claim(&call.action)).collect()
     }
 
     /// Holds the `nth` call of an action from now on (1 is the next one) at that moment, until it is released.

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::config::{AddressKind, Aws, Config, Consent, HomeVolume, Limits, Machine, Mode, NameFile, Policy, Poll, RebootRule};
+use crate::config::{
+    AddressKind, Aws, Config, Consent, HomeVolume, Limits, Machine, Mode, NameFile, Policy, Poll, RebootRule,
+};
 use crate::model::{
-    Claims,     Failure, FailureKind, Fate, Instance, InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState,
-    SpotRequest, SpotRequestId, Text, Volume, VolumeId, VolumeState,
+    Claims, Failure, FailureKind, Fate, Instance, InstanceId, InstanceState, InterruptionBehavior, RequestKind,
+    RequestState, SpotRequest, SpotRequestId, Text, Volume, VolumeId, VolumeState,
 };
 use crate::plan::{Action, Fact};
 

@@ -5,7 +5,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::parts::{address, device, instance_id, moment, volume_id};
+use super::parts::{address, claim, device, instance_id, moment, volume_id};
 use crate::model::{FailureKind, Fate, NameTarget};
 use crate::plan::tests::kit::*;
 use crate::plan::{Action, Fact, Outcome, Payment, Sight};
@@ -52,9 +52,11 @@ pub(in crate::plan::tests) fn fact() -> BoxedStrategy<Fact> {
             .prop_map(|((volume, instance), attach_time)| Fact::AttachSeen { volume, instance, attach_time }),
         1 => (pair(), moment())
             .prop_map(|((volume, instance), attach_time)| Fact::AttachmentFound { volume, instance, attach_time }),
+        1 => (pair(), moment())
+            .prop_map(|((volume, instance), attach_time)| Fact::DebtTakenOver { volume, instance, attach_time }),
         2 => instance_id().prop_map(|instance| Fact::RebootIntended { instance }),
         1 => (instance_id(), outcome()).prop_map(|(instance, outcome)| Fact::RebootEnded { instance, outcome }),
-        1 => (instance_id(), select(vec![Payment::StartedSince, Payment::Operator]))
+        1 => (instance_id(), select(vec![Payment::StartedSince, Payment::Operator, Payment::Elsewhere]))
             .prop_map(|(instance, payment)| Fact::DebtPaid { instance, payment }),
         1 => (pair(), of(device()))
             .prop_map(|((volume, instance), stuck_at)| Fact::DetachIntended { volume, instance, stuck_at }),
@@ -78,6 +80,7 @@ pub(in crate::plan::tests) fn sight() -> BoxedStrategy<Sight> {
         pair().prop_map(|(volume, instance)| Sight::Detaching(volume, instance)),
         instance_id().prop_map(|instance| Sight::AllAttached("train".parse().unwrap(), instance)),
         instance_id().prop_map(Sight::Absent),
+        (instance_id(), claim()).prop_map(|(instance, (keeper, claim))| Sight::Claimed(instance, keeper, claim)),
     ]
     .boxed()
 }

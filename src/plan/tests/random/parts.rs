@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use proptest::collection::{btree_map, vec};
+use proptest::collection::vec;
 use proptest::option::{self, of};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::model::{
-    Attachment, AttachmentState, Claim, Claims, DeviceName, Instance, InstanceId, InstanceState, InterruptionBehavior, NameEntry,
-    RequestKind, RequestState, SpotRequest, Text, Volume, VolumeId, VolumeState,
+    Attachment, AttachmentState, Claim, Claims, DeviceName, Instance, InstanceId, InstanceState, InterruptionBehavior,
+    Keeper, NameEntry, RequestKind, RequestState, SpotRequest, Text, Volume, VolumeId, VolumeState,
 };
 use crate::plan::tests::kit::*;
 
@@ -94,31 +94,40 @@ pub(in crate::plan::tests) fn instance(id: InstanceId) -> BoxedStrategy<Instance
     let taken = of((device(), select(vec![vol(HOME), vol("vol-00000001")])));
     let addresses = (of(address()), of(address()));
     (state, zone(), of(moment()), addresses, launcher, taken, claims())
-        .prop_map(move |(state, availability_zone, launch_time, (public_ip, private_ip), spot_request, taken, claims)| Instance {
-            id: id.clone(),
-            state: InstanceState::from(state),
-            state_reason: Text::new(HOSTILE),
-            availability_zone,
-            instance_type: Text::new(HOSTILE),
-            launch_time,
-            public_ip,
-            private_ip,
-            block_devices: taken.into_iter().map(|(name, volume)| (Text::new(name.as_str()), volume)).collect(),
-            spot_request,
-            claims,
-        })
+        .prop_map(
+            move |(state, availability_zone, launch_time, (public_ip, private_ip), spot_request, taken, claims)| {
+                Instance {
+                    id: id.clone(),
+                    state: InstanceState::from(state),
+                    state_reason: Text::new(HOSTILE),
+                    availability_zone,
+                    instance_type: Text::new(HOSTILE),
+                    launch_time,
+                    public_ip,
+                    private_ip,
+                    block_devices: taken.into_iter().map(|(name, volume)| (Text::new(name.as_str()), volume)).collect(),
+                    spot_request,
+                    claims,
+                }
+            },
+        )
         .boxed()
 }
 
 /// What other keepers say, and perhaps this one itself.
 fn claims() -> impl Strategy<Value = Claims> {
+    prop_oneof![3 => Just(Claims::new()), 1 => vec(claim(), 0..3).prop_map(Claims::from_iter)]
+}
+
+/// One keeper, and what it says.
+pub(in crate::plan::tests) fn claim() -> impl Strategy<Value = (Keeper, Claim)> {
     let keeper = select(vec![KEEPER, BEFORE, AFTER]).prop_map(|keeper| keeper.parse().unwrap());
     let claim = prop_oneof![
         2 => Just(Claim::Owed),
         1 => moment().prop_map(Claim::Asked),
         1 => moment().prop_map(Claim::Done),
     ];
-    prop_oneof![3 => Just(Claims::new()), 1 => btree_map(keeper, claim, 0..3)]
+    (keeper, claim)
 }
 
 fn attachment() -> BoxedStrategy<Attachment> {
