@@ -5,13 +5,12 @@ pub mod logging;
 pub mod signals;
 
 mod demo;
+mod telling;
 
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
-
 pub use demo::{Demo, Story};
+pub use telling::{log_events, step_fields};
 
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
@@ -21,7 +20,6 @@ use crate::journal::{self, History, Journal, OpenError, Owner};
 use crate::model::{Failure, Keeper, MachineName, Observation};
 use crate::names::Names;
 use crate::plan::{self, Authority, Inputs, MachinePlan, Setbacks, Sightings, Wishes};
-use crate::protocol::{Event, Weight};
 
 /// What a session works on: the configuration and the ways to the world.
 #[derive(Debug, Clone)]
@@ -163,27 +161,4 @@ impl Session {
 #[must_use]
 pub fn owners(config: &Config) -> Vec<Owner> {
     config.machines.iter().map(|machine| (machine.name.clone(), machine.spot_request.clone())).collect()
-}
-
-/// Writes every event to the log until the engine is gone, and shows each to `watch` as well.
-pub async fn log_events(mut events: broadcast::Receiver<Event>, mut watch: impl FnMut(&Event)) {
-    loop {
-        match events.recv().await {
-            Ok(event) => {
-                log_event(&event);
-                watch(&event);
-            }
-            Err(RecvError::Lagged(lost)) => tracing::warn!("{lost} events came too fast for the log and are lost"),
-            Err(RecvError::Closed) => return,
-        }
-    }
-}
-
-fn log_event(event: &Event) {
-    let machine = event.machine().map(MachineName::as_str).unwrap_or_default();
-    match event.weight() {
-        Weight::Info => tracing::info!(machine, "{event}"),
-        Weight::Warning => tracing::warn!(machine, "{event}"),
-        Weight::Error => tracing::error!(machine, "{event}"),
-    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::args::{self, Run};
 use super::exit::{Exit, Trouble};
 use super::{output, setup, sim};
-use crate::app::logging::{self, Stderr};
+use crate::app::logging::{self, Format, Sink, Stderr};
 use crate::app::signals::Leave;
 use crate::app::{self, Demo, Session};
 use crate::clock::Clock;
@@ -26,12 +26,13 @@ pub(super) async fn run(file: Option<&Path>, options: &Run) -> Result<Exit, Trou
         ));
     }
     let session = Session::connect(config).await.map_err(|failure| no_region(&failure))?;
+    let format = options.log_format.unwrap_or_default();
     let (engine, handle, remarks) = if mode == Mode::ReadOnly {
         // Read-only writes nothing, not even a log file.
-        let _ = logging::start(&Clock::real(), None, Stderr::Everything);
+        let _ = logging::start(&Clock::real(), None, &Sink::Stderr(Stderr::Everything, format));
         session.watching_engine()?
     } else {
-        start_log(&session, Stderr::Everything);
+        start_log(&session, Stderr::Everything, format);
         session.acting_engine(Options { mode, yes_to_all: false, mode_is_fixed: true })?
     };
     log_remarks(&remarks);
@@ -43,7 +44,8 @@ pub(super) async fn demo(options: &args::Demo) -> Result<Exit, Trouble> {
     let (speed, mode) = (options.speed, options.mode.unwrap_or(Mode::Auto));
     let scenario = sim::scenario(options.scenario.as_deref())?;
     let demo = Demo::new(speed, scenario).map_err(|error| Trouble::new(Exit::Usage, error))?;
-    if let Err(words) = logging::start(demo.clock(), None, Stderr::Everything) {
+    let sink = Sink::Stderr(Stderr::Everything, options.log_format.unwrap_or_default());
+    if let Err(words) = logging::start(demo.clock(), None, &sink) {
         output::complain(&words);
     }
     tracing::info!("an embedded EC2 at {speed} times life's speed; Ctrl-C leaves");
@@ -65,7 +67,7 @@ async fn keep(engine: Engine, handle: Handle) -> Result<Exit, Trouble> {
     let signals = async {
         let number = leave.next().await;
         last_signal.set(Some(number));
-        tracing::info!("signal {number}: leaving after the step in flight; once more to leave at once");
+        log_leaving(number);
         let _ = commands.send(Command::Stop).await;
         last_signal.set(Some(leave.next().await));
     };
@@ -81,6 +83,14 @@ async fn keep(engine: Engine, handle: Handle) -> Result<Exit, Trouble> {
     Ok(last_signal.get().map_or(Exit::Error, Exit::Signal))
 }
 
+fn log_leaving(signal: u8) {
+    tracing::info!(
+        event = "leaving",
+        signal,
+        "signal {signal}: leaving after the step in flight; once more to leave at once"
+    );
+}
+
 /// Without a screen the service itself cannot be answered.
 fn say_how_to_approve(event: &Event) {
     if let Event::ApprovalNeeded { step, .. } = event {
@@ -90,8 +100,9 @@ fn say_how_to_approve(event: &Event) {
 }
 
 /// Logs to the state folder too; where that cannot be, says so and goes on.
-pub(super) fn start_log(session: &Session, stderr: Stderr) {
-    if let Err(words) = logging::start(&Clock::real(), Some(&session.config.state_dir), stderr) {
+pub(super) fn start_log(session: &Session, stderr: Stderr, format: Format) {
+    let sink = Sink::Stderr(stderr, format);
+    if let Err(words) = logging::start(&Clock::real(), Some(&session.config.state_dir), &sink) {
         tracing::warn!("{words}");
     }
 }

@@ -4,6 +4,7 @@ mod codes;
 mod demo;
 mod hostile;
 mod killed;
+mod log_format;
 mod signals;
 mod usage;
 pub(crate) mod world;
