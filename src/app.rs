@@ -2,6 +2,7 @@
 
 pub mod keeper;
 pub mod logging;
+pub mod manager;
 pub mod signals;
 
 mod demo;
@@ -118,6 +119,24 @@ impl Session {
         let keeper = self.config.fence.then(|| journal::keeper(&self.config.state_dir)).transpose()?;
         let (engine, handle) = self.engine(Some(journal), &history, keeper, options);
         Ok((engine, handle, history.remarks))
+    }
+
+    /// Takes the locks that this session needs, but for those that another one of this process holds. Nobody else
+    /// takes them as long as what is returned is there.
+    ///
+    /// # Errors
+    ///
+    /// When another process holds a lock, or a journal cannot be read or written.
+    pub fn reserve(&self, holder: Option<&Self>) -> Result<Journal, OpenError> {
+        let folder = |session: &Self| {
+            let folder = &session.config.state_dir;
+            // One that is not there yet is not another under a different name.
+            folder.canonicalize().unwrap_or_else(|_| folder.clone())
+        };
+        let held = holder.filter(|holder| folder(self) == folder(holder)).map(Self::owners).unwrap_or_default();
+        let mut new = self.owners();
+        new.retain(|(_, request)| held.iter().all(|(_, held)| held != request));
+        Journal::open(&self.config.state_dir, &new).map(|(journal, _)| journal)
     }
 
     /// An engine that only looks: it takes no lock and writes nothing.

@@ -22,6 +22,9 @@ Exit codes:
   6    another spotkeeper keeps one of these machines
   129, 130, 143  left on a signal: hang-up, Ctrl-C, SIGTERM
 
+Without a screen, SIGHUP makes run read its configuration again. As a service
+of systemd: see docs/service.md.
+
 The configuration is read from --config, else $SPOTKEEPER_CONFIG, else
 $XDG_CONFIG_HOME/spotkeeper/config.toml (~/.config/spotkeeper/config.toml).
 Begin with: spotkeeper init";

@@ -1,11 +1,15 @@
 //! `spotkeeper run` and `spotkeeper demo`: the loop until told to leave.
 
+mod reload;
+mod service;
+
 use std::cell::Cell;
 use std::path::Path;
 
+use self::service::Service;
 use super::args::{self, Run};
 use super::exit::{Exit, Trouble};
-use super::{output, setup, sim};
+use super::{output, sim};
 use crate::app::logging::{self, Format, Sink, Stderr};
 use crate::app::signals::Leave;
 use crate::app::{self, Demo, Session};
@@ -16,28 +20,7 @@ use crate::model::Failure;
 use crate::protocol::{Command, Event};
 
 pub(super) async fn run(file: Option<&Path>, options: &Run) -> Result<Exit, Trouble> {
-    let config = setup::load(file)?;
-    let mode = options.mode().unwrap_or(config.policy.mode);
-    if mode == Mode::Confirm {
-        return Err(Trouble::new(
-            Exit::Usage,
-            "confirm mode asks before each step, and without a screen there is nobody to ask: choose --auto (the \
-             policy decides) or --read-only, or run spotkeeper once --yes when you are there",
-        ));
-    }
-    let session = Session::connect(config).await.map_err(|failure| no_region(&failure))?;
-    let format = options.log_format.unwrap_or_default();
-    let (engine, handle, remarks) = if mode == Mode::ReadOnly {
-        // Read-only writes nothing, not even a log file.
-        let _ = logging::start(&Clock::real(), None, &Sink::Stderr(Stderr::Everything, format));
-        session.watching_engine()?
-    } else {
-        start_log(&session, Stderr::Everything, format);
-        session.acting_engine(Options { mode, yes_to_all: false, mode_is_fixed: true })?
-    };
-    log_remarks(&remarks);
-    log_start(&session, mode);
-    keep(engine, handle).await
+    Service::new(file, options)?.run().await
 }
 
 pub(super) async fn demo(options: &args::Demo) -> Result<Exit, Trouble> {

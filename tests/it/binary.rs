@@ -5,6 +5,8 @@ mod demo;
 mod hostile;
 mod killed;
 mod log_format;
+mod reload;
+mod service;
 mod signals;
 mod usage;
 pub(crate) mod world;
