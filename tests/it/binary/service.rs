@@ -1,6 +1,8 @@
-//! What a service manager is told.
+//! What a service manager is told, and the unit by which systemd runs the service.
 
 use std::net::{Ipv4Addr, TcpListener};
+
+use std::time::Duration;
 
 use rustix::process::Signal;
 
@@ -89,4 +91,56 @@ fn a_manager_that_does_not_listen_is_nobodys_loss() {
     assert_eq!(service.wait().code, 143);
     let log = String::from_utf8(world.place.log_files()).unwrap();
     assert!(log.contains("debug -            cannot tell the service manager"), "{log}");
+}
+
+const UNIT: &str = include_str!("../../../assets/spotkeeper.service");
+
+/// The values of a key in the unit, in order.
+fn values(key: &str) -> Vec<&'static str> {
+    UNIT.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
+}
+
+fn seconds(key: &str) -> Duration {
+    let [value] = values(key)[..] else { panic!("the unit says {key} once") };
+    let (number, unit) = value.split_at(value.find(|c: char| !c.is_ascii_digit()).unwrap());
+    let unit = match unit {
+        "s" => 1,
+        "min" => 60,
+        other => panic!("{key} is in {other:?}"),
+    };
+    Duration::from_secs(number.parse::<u64>().unwrap() * unit)
+}
+
+#[test]
+fn the_unit_starts_and_reloads_the_program_with_arguments_that_it_takes() {
+    let world = World::new(NO_CAPACITY);
+    let config = world.place.config_file();
+    let run = |line: &str, more: &[&str]| {
+        let arguments = line.strip_prefix("/usr/local/bin/spotkeeper ").unwrap();
+        let arguments = arguments.replace("/etc/spotkeeper/config.toml", config.to_str().unwrap());
+        world.run(&[&arguments.split(' ').collect::<Vec<_>>(), more].concat()).code
+    };
+    assert_eq!(run(values("ExecStart")[0], &["--help"]), 0);
+    let [check, signal] = values("ExecReload")[..] else { panic!("a check, and a signal if that succeeds") };
+    assert_eq!(signal, "/bin/kill -HUP $MAINPID");
+    assert_eq!(run(check, &[]), 0);
+    world.place.configure("");
+    assert_eq!(run(check, &[]), 2, "a configuration with mistakes is not even signalled");
+    let usage = run(values("ExecStart")[0], &[]);
+    assert_eq!(values("RestartPreventExitStatus"), [usage.to_string()]);
+    assert_eq!(values("SuccessExitStatus"), [(128 + Signal::TERM.as_raw()).to_string()]);
+}
+
+#[test]
+fn the_units_times_leave_room_for_the_loop_and_for_a_step_in_flight() {
+    assert!(seconds("WatchdogSec") >= Duration::from_secs(10), "or the program itself complains");
+    // A detachment: two looks of at most 30 seconds, a call of at most 10, and the disk.
+    assert!(seconds("TimeoutStopSec") > Duration::from_secs(2 * 30 + 10 + 10));
+}
+
+#[test]
+fn the_unit_lets_the_hosts_file_be_replaced_and_the_state_be_kept() {
+    assert_eq!(values("ReadWritePaths"), ["/etc"], "the file alone could not be replaced");
+    assert_eq!(values("StateDirectory"), ["spotkeeper"]);
+    assert_eq!(values("Type"), ["notify"]);
 }
