@@ -55,7 +55,7 @@ async fn keep(engine: Engine, handle: Handle) -> Result<Exit, Trouble> {
         last_signal.set(Some(leave.next().await));
     };
     let work = async {
-        tokio::join!(engine.run(), app::log_events(events, say_how_to_approve));
+        tokio::join!(engine.run(), app::log_events(events, |event| say_how_to_approve(event, None)));
     };
     tokio::select! {
         biased;
@@ -74,11 +74,16 @@ fn log_leaving(signal: u8) {
     );
 }
 
-/// Without a screen the service itself cannot be answered.
-fn say_how_to_approve(event: &Event) {
+/// Without a screen the service itself cannot be answered. `config` is the file that its command line names.
+fn say_how_to_approve(event: &Event, config: Option<&Path>) {
     if let Event::ApprovalNeeded { step, .. } = event {
         let machine = step.step.machine.as_str();
-        tracing::warn!(machine, "to say yes: stop this service, then: spotkeeper once --yes --machine {machine}");
+        let config = config.map(Path::to_string_lossy).and_then(|file| shlex::try_quote(&file).map(String::from).ok());
+        let config = config.map_or_else(String::new, |file| format!(" --config {file}"));
+        tracing::warn!(
+            machine,
+            "to say yes: stop this service, then: spotkeeper{config} once --yes --machine {machine}"
+        );
     }
 }
 

@@ -24,6 +24,8 @@ use crate::protocol::Command;
 pub(super) struct Service {
     /// Where the configuration is.
     pub(super) place: PathBuf,
+    /// The same, if the command line names it.
+    named: Option<PathBuf>,
     /// The mode that the command line asks for.
     pub(super) mode: Option<Mode>,
     format: Format,
@@ -51,7 +53,12 @@ enum Decision {
 impl Service {
     pub(super) fn new(file: Option<&Path>, options: &Run) -> Result<Self, Trouble> {
         let place = setup::place(file, &Environment::from_process())?;
-        Ok(Self { place, mode: options.mode(), format: options.log_format.unwrap_or_default() })
+        Ok(Self {
+            place,
+            named: file.map(Path::to_owned),
+            mode: options.mode(),
+            format: options.log_format.unwrap_or_default(),
+        })
     }
 
     /// Runs until a signal says to leave.
@@ -101,7 +108,7 @@ impl Service {
         let work = async {
             tokio::join!(
                 engine.run(),
-                app::log_events(events, say_how_to_approve),
+                app::log_events(events, |event| say_how_to_approve(event, self.named.as_deref())),
                 manager.accompany(snapshots, pulse)
             );
         };

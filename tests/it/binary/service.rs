@@ -1,5 +1,6 @@
 //! What a service manager is told, and the unit by which systemd runs the service.
 
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 
 use std::time::Duration;
@@ -91,6 +92,22 @@ fn a_manager_that_does_not_listen_is_nobodys_loss() {
     assert_eq!(service.wait().code, 143);
     let log = String::from_utf8(world.place.log_files()).unwrap();
     assert!(log.contains("debug -            cannot tell the service manager"), "{log}");
+}
+
+#[test]
+fn what_waits_for_a_yes_comes_with_the_command_that_says_it_whatever_configuration_the_service_has() {
+    let world = World::new(HANGING);
+    world.place.configure(&format!("[policy]\nattach = \"ask\"\n{TRAIN}"));
+    let named = world.place.write("the service's.toml", &fs::read_to_string(world.place.config_file()).unwrap());
+    let service = world.place.spawn(&[&["--config", &named], SERVICE].concat());
+    let line = service.wait_for_stderr("to say yes");
+    let (_, command) = line.trim_end().split_once("then: spotkeeper ").unwrap();
+    service.signal(Signal::TERM);
+    assert_eq!(service.wait().code, 143);
+    fs::remove_file(world.place.config_file()).unwrap();
+    let outcome = world.place.shell(&format!("\"$SPOTKEEPER\" {command}"));
+    assert_eq!(outcome.code, 0, "{command}: {outcome:?}");
+    world.assert_home();
 }
 
 const UNIT: &str = include_str!("../../../assets/spotkeeper.service");
