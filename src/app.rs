@@ -2,16 +2,16 @@
 
 pub mod keeper;
 pub mod logging;
+pub mod manager;
 pub mod signals;
 
 mod demo;
+mod telling;
 
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
-
 pub use demo::{Demo, Story};
+pub use telling::{log_events, step_fields};
 
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
@@ -21,7 +21,6 @@ use crate::journal::{self, History, Journal, OpenError, Owner};
 use crate::model::{Failure, Keeper, MachineName, Observation};
 use crate::names::Names;
 use crate::plan::{self, Authority, Inputs, MachinePlan, Setbacks, Sightings, Wishes};
-use crate::protocol::{Event, Weight};
 
 /// What a session works on: the configuration and the ways to the world.
 #[derive(Debug, Clone)]
@@ -122,6 +121,24 @@ impl Session {
         Ok((engine, handle, history.remarks))
     }
 
+    /// Takes the locks that this session needs, but for those that another one of this process holds. Nobody else
+    /// takes them as long as what is returned is there.
+    ///
+    /// # Errors
+    ///
+    /// When another process holds a lock, or a journal cannot be read or written.
+    pub fn reserve(&self, holder: Option<&Self>) -> Result<Journal, OpenError> {
+        let folder = |session: &Self| {
+            let folder = &session.config.state_dir;
+            // One that is not there yet is not another under a different name.
+            folder.canonicalize().unwrap_or_else(|_| folder.clone())
+        };
+        let held = holder.filter(|holder| folder(self) == folder(holder)).map(Self::owners).unwrap_or_default();
+        let mut new = self.owners();
+        new.retain(|(_, request)| held.iter().all(|(_, held)| held != request));
+        Journal::open(&self.config.state_dir, &new).map(|(journal, _)| journal)
+    }
+
     /// An engine that only looks: it takes no lock and writes nothing.
     ///
     /// # Errors
@@ -163,27 +180,4 @@ impl Session {
 #[must_use]
 pub fn owners(config: &Config) -> Vec<Owner> {
     config.machines.iter().map(|machine| (machine.name.clone(), machine.spot_request.clone())).collect()
-}
-
-/// Writes every event to the log until the engine is gone, and shows each to `watch` as well.
-pub async fn log_events(mut events: broadcast::Receiver<Event>, mut watch: impl FnMut(&Event)) {
-    loop {
-        match events.recv().await {
-            Ok(event) => {
-                log_event(&event);
-                watch(&event);
-            }
-            Err(RecvError::Lagged(lost)) => tracing::warn!("{lost} events came too fast for the log and are lost"),
-            Err(RecvError::Closed) => return,
-        }
-    }
-}
-
-fn log_event(event: &Event) {
-    let machine = event.machine().map(MachineName::as_str).unwrap_or_default();
-    match event.weight() {
-        Weight::Info => tracing::info!(machine, "{event}"),
-        Weight::Warning => tracing::warn!(machine, "{event}"),
-        Weight::Error => tracing::error!(machine, "{event}"),
-    }
 }

@@ -31,10 +31,11 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
         }
     };
+    let format = args.log_format();
     match runtime(args) {
         Ok(exit) => exit.into(),
         Err(trouble) => {
-            output::complain(&trouble.words);
+            output::complain_as(format, &trouble.words);
             trouble.exit.into()
         }
     }

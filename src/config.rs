@@ -1,5 +1,6 @@
 //! The configuration: what the user wrote, checked completely, or every mistake in it at once.
 
+mod changes;
 mod environment;
 mod machines;
 mod mistake;

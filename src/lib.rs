@@ -35,7 +35,7 @@
 //! | [`engine`] | the loop: a synchronous core in an asynchronous shell | all above |
 //! | [`sim`] | the embedded EC2, under the SDK's HTTP seam and on a port | model, clock |
 //! | [`ui`] | the screen: terminal, keys, a model that messages fold into, and a view of it | model, clock, config, plan, protocol |
-//! | [`app`] | composition: sessions, log, signals, demonstration | all above |
+//! | [`app`] | composition: sessions, log, signals, service manager, demonstration | all above |
 //! | [`cli`] | arguments, reports, exit codes | all above |
 
 pub mod app;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use jiff::SignedDuration;
 
+use crate::app::logging::Format;
 use crate::config::Mode;
 use crate::model::MachineName;
 
@@ -20,6 +21,9 @@ Exit codes:
   5    EC2 is unreachable or throttles
   6    another spotkeeper keeps one of these machines
   129, 130, 143  left on a signal: hang-up, Ctrl-C, SIGTERM
+
+Without a screen, SIGHUP makes run read its configuration again. As a service
+of systemd: see docs/service.md.
 
 The configuration is read from --config, else $SPOTKEEPER_CONFIG, else
 $XDG_CONFIG_HOME/spotkeeper/config.toml (~/.config/spotkeeper/config.toml).
@@ -37,6 +41,19 @@ pub(super) struct Args {
     pub(super) ascii: bool,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+}
+
+impl Args {
+    /// How lines on stderr are written.
+    pub(super) fn log_format(&self) -> Format {
+        let given = match &self.command {
+            Some(Command::Run(run)) => run.log_format,
+            Some(Command::Once(once)) => once.log_format,
+            Some(Command::Demo(demo)) => demo.log_format,
+            _ => None,
+        };
+        given.unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -87,6 +104,9 @@ pub(super) struct Run {
     /// The same as --mode read-only
     #[arg(long)]
     pub(super) read_only: bool,
+    /// How the log lines are written: text, or one JSON object a line
+    #[arg(long, value_enum, value_name = "FORMAT", requires = "no_tui")]
+    pub(super) log_format: Option<Format>,
 }
 
 impl Run {
@@ -114,6 +134,9 @@ pub(super) struct Once {
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
+    /// How warnings on stderr are written: text, or one JSON object a line
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) log_format: Option<Format>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -130,11 +153,14 @@ pub(super) struct Demo {
     /// Another world, as docs/simulator.md describes it; its machines are the spot requests that want home volumes
     #[arg(long, value_name = "FILE")]
     pub(super) scenario: Option<PathBuf>,
+    /// How the log lines are written: text, or one JSON object a line
+    #[arg(long, value_enum, value_name = "FORMAT", requires = "no_tui")]
+    pub(super) log_format: Option<Format>,
 }
 
 impl Default for Demo {
     fn default() -> Self {
-        Self { no_tui: false, speed: DEMO_SPEED, mode: None, scenario: None }
+        Self { no_tui: false, speed: DEMO_SPEED, mode: None, scenario: None, log_format: None }
     }
 }
 

@@ -69,7 +69,7 @@ enum End {
 }
 
 async fn act(session: &Session, options: &Once) -> Result<Exit, Trouble> {
-    run::start_log(session, Stderr::Warnings);
+    run::start_log(session, Stderr::Warnings, options.log_format.unwrap_or_default());
     let mut leave = Leave::listen()?;
     let mode = session.config.policy.mode;
     let engine_options = Options { mode, yes_to_all: true, mode_is_fixed: true };

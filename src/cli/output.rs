@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use crate::app::logging::{Format, last_words};
 use crate::model::Escaped;
 
 /// Writes lines to stdout, each escaped. Whoever closes the pipe has read enough: that is no error.
@@ -20,9 +21,10 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 
 /// Writes an error to stderr, each line escaped. Where that fails nobody can be told.
 pub(super) fn complain(text: &str) {
-    let mut err = io::stderr().lock();
-    for (index, line) in text.lines().enumerate() {
-        let prefix = if index == 0 && !line.starts_with("error") { "error: " } else { "" };
-        let _ = writeln!(err, "{prefix}{}", Escaped(line));
-    }
+    complain_as(Format::Text, text);
+}
+
+/// The same, where stderr has a format of its own.
+pub(super) fn complain_as(format: Format, text: &str) {
+    let _ = io::stderr().lock().write_all(last_words(text, format).as_bytes());
 }

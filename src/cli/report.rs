@@ -3,10 +3,10 @@
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use crate::app::{Session, View};
+use crate::app::{Session, View, step_fields};
 use crate::config::{Config, Machine, Mode};
 use crate::model::{Failure, Instance, Observation, Text};
-use crate::plan::{Gate, MachinePlan, State, Step};
+use crate::plan::{Gate, MachinePlan, State};
 
 /// What a report is made of.
 pub(super) struct Report<'a> {
@@ -75,7 +75,7 @@ impl<'a> Report<'a> {
                 "public_ip": instance.public_ip,
             })),
             "volumes": volumes,
-            "next_step": plan.steps.first().map(next_step),
+            "next_step": plan.steps.first().map(step_fields),
             "warnings": plan.warnings,
         })
     }
@@ -145,15 +145,6 @@ impl<'a> Report<'a> {
             volumes.collect::<Vec<_>>().join(", "),
         ]
     }
-}
-
-fn next_step(step: &Step) -> Value {
-    let mut value = json!(step.action);
-    if let (Value::Object(fields), Value::Object(gate)) = (&mut value, json!(step.gate)) {
-        fields.insert("why".to_owned(), json!(step.why));
-        fields.extend(gate);
-    }
-    value
 }
 
 fn gate_words(gate: &Gate) -> String {

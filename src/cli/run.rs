@@ -1,12 +1,16 @@
 //! `spotkeeper run` and `spotkeeper demo`: the loop until told to leave.
 
+mod reload;
+mod service;
+
 use std::cell::Cell;
 use std::path::Path;
 
+use self::service::Service;
 use super::args::{self, Run};
 use super::exit::{Exit, Trouble};
-use super::{output, setup, sim};
-use crate::app::logging::{self, Stderr};
+use super::{output, sim};
+use crate::app::logging::{self, Format, Sink, Stderr};
 use crate::app::signals::Leave;
 use crate::app::{self, Demo, Session};
 use crate::clock::Clock;
@@ -16,34 +20,15 @@ use crate::model::Failure;
 use crate::protocol::{Command, Event};
 
 pub(super) async fn run(file: Option<&Path>, options: &Run) -> Result<Exit, Trouble> {
-    let config = setup::load(file)?;
-    let mode = options.mode().unwrap_or(config.policy.mode);
-    if mode == Mode::Confirm {
-        return Err(Trouble::new(
-            Exit::Usage,
-            "confirm mode asks before each step, and without a screen there is nobody to ask: choose --auto (the \
-             policy decides) or --read-only, or run spotkeeper once --yes when you are there",
-        ));
-    }
-    let session = Session::connect(config).await.map_err(|failure| no_region(&failure))?;
-    let (engine, handle, remarks) = if mode == Mode::ReadOnly {
-        // Read-only writes nothing, not even a log file.
-        let _ = logging::start(&Clock::real(), None, Stderr::Everything);
-        session.watching_engine()?
-    } else {
-        start_log(&session, Stderr::Everything);
-        session.acting_engine(Options { mode, yes_to_all: false, mode_is_fixed: true })?
-    };
-    log_remarks(&remarks);
-    log_start(&session, mode);
-    keep(engine, handle).await
+    Service::new(file, options)?.run().await
 }
 
 pub(super) async fn demo(options: &args::Demo) -> Result<Exit, Trouble> {
     let (speed, mode) = (options.speed, options.mode.unwrap_or(Mode::Auto));
     let scenario = sim::scenario(options.scenario.as_deref())?;
     let demo = Demo::new(speed, scenario).map_err(|error| Trouble::new(Exit::Usage, error))?;
-    if let Err(words) = logging::start(demo.clock(), None, Stderr::Everything) {
+    let sink = Sink::Stderr(Stderr::Everything, options.log_format.unwrap_or_default());
+    if let Err(words) = logging::start(demo.clock(), None, &sink) {
         output::complain(&words);
     }
     tracing::info!("an embedded EC2 at {speed} times life's speed; Ctrl-C leaves");
@@ -65,12 +50,12 @@ async fn keep(engine: Engine, handle: Handle) -> Result<Exit, Trouble> {
     let signals = async {
         let number = leave.next().await;
         last_signal.set(Some(number));
-        tracing::info!("signal {number}: leaving after the step in flight; once more to leave at once");
+        log_leaving(number);
         let _ = commands.send(Command::Stop).await;
         last_signal.set(Some(leave.next().await));
     };
     let work = async {
-        tokio::join!(engine.run(), app::log_events(events, say_how_to_approve));
+        tokio::join!(engine.run(), app::log_events(events, |event| say_how_to_approve(event, None)));
     };
     tokio::select! {
         biased;
@@ -81,17 +66,31 @@ async fn keep(engine: Engine, handle: Handle) -> Result<Exit, Trouble> {
     Ok(last_signal.get().map_or(Exit::Error, Exit::Signal))
 }
 
-/// Without a screen the service itself cannot be answered.
-fn say_how_to_approve(event: &Event) {
+fn log_leaving(signal: u8) {
+    tracing::info!(
+        event = "leaving",
+        signal,
+        "signal {signal}: leaving after the step in flight; once more to leave at once"
+    );
+}
+
+/// Without a screen the service itself cannot be answered. `config` is the file that its command line names.
+fn say_how_to_approve(event: &Event, config: Option<&Path>) {
     if let Event::ApprovalNeeded { step, .. } = event {
         let machine = step.step.machine.as_str();
-        tracing::warn!(machine, "to say yes: stop this service, then: spotkeeper once --yes --machine {machine}");
+        let config = config.map(Path::to_string_lossy).and_then(|file| shlex::try_quote(&file).map(String::from).ok());
+        let config = config.map_or_else(String::new, |file| format!(" --config {file}"));
+        tracing::warn!(
+            machine,
+            "to say yes: stop this service, then: spotkeeper{config} once --yes --machine {machine}"
+        );
     }
 }
 
 /// Logs to the state folder too; where that cannot be, says so and goes on.
-pub(super) fn start_log(session: &Session, stderr: Stderr) {
-    if let Err(words) = logging::start(&Clock::real(), Some(&session.config.state_dir), stderr) {
+pub(super) fn start_log(session: &Session, stderr: Stderr, format: Format) {
+    let sink = Sink::Stderr(stderr, format);
+    if let Err(words) = logging::start(&Clock::real(), Some(&session.config.state_dir), &sink) {
         tracing::warn!("{words}");
     }
 }

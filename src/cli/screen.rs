@@ -126,7 +126,7 @@ fn keys(file: Option<&Path>) -> Result<Bindings, Trouble> {
 /// Sends log lines to the screen, and with a folder to a file as well.
 fn listen(clock: &Clock, folder: Option<&Path>) -> mpsc::Receiver<LogLine> {
     let (sender, lines) = mpsc::channel(LINES);
-    if let Err(words) = logging::start(clock, folder, Sink::Screen(sender)) {
+    if let Err(words) = logging::start(clock, folder, &Sink::Screen(sender)) {
         tracing::warn!("{words}");
     }
     lines

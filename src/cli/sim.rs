@@ -11,7 +11,7 @@ use super::args;
 use super::exit::{Exit, Trouble};
 use super::output;
 use crate::app::Story;
-use crate::app::logging::{self, Stderr};
+use crate::app::logging::{self, Format, Sink, Stderr};
 use crate::app::signals::Leave;
 use crate::clock::Clock;
 use crate::model::Escaped;
@@ -27,7 +27,7 @@ pub(super) async fn run(options: &args::Sim) -> Result<Exit, Trouble> {
     let listener = TcpListener::bind(options.listen).await.map_err(|error| {
         Trouble::new(Exit::Error, format!("cannot listen on {}: {error}; --listen names another port", options.listen))
     })?;
-    if let Err(words) = logging::start(&clock, None, Stderr::Everything) {
+    if let Err(words) = logging::start(&clock, None, &Sink::Stderr(Stderr::Everything, Format::Text)) {
         output::complain(&words);
     }
     output::print(&exports(listener.local_addr()?, &sim.region()))?;

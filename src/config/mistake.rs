@@ -77,6 +77,18 @@ impl ConfigError {
         reports.join("\n\n")
     }
 
+    /// The same for a log, where each mistake is one line: file, line, column, what is wrong, and what would be right.
+    pub fn one_line_each(&self) -> impl Iterator<Item = String> {
+        self.mistakes.iter().map(|Mistake { span, title, help, .. }| {
+            let place = span.as_ref().map_or_else(String::new, |span| {
+                let Place { line, text, caret } = Place::of(&self.source, span);
+                let column = text.get(..caret.start).unwrap_or_default().chars().count() + 1;
+                format!("{}:{line}:{column}: ", self.file)
+            });
+            format!("{place}{title}; {help}")
+        })
+    }
+
     fn report(&self, mistake: &Mistake, renderer: &Renderer) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(mistake.title.as_str()));
         if let Some(span) = &mistake.span {
@@ -166,6 +178,19 @@ error: mistake at 8
 2 mistakes in a/b.toml"
         );
         assert_eq!(error.count(), 2);
+    }
+
+    #[test]
+    fn for_a_log_each_mistake_is_one_line_with_the_place_that_the_report_points_to() {
+        let source = "one\n\t\u{1b}é = 1\n";
+        let at = source.find('é').unwrap();
+        let error = error(source, &[(at, at + 2), (0, 3)]);
+        let lines: Vec<_> = error.one_line_each().collect();
+        let expected = ["a/b.toml:1:1: mistake at 0; do better", "a/b.toml:2:8: mistake at 6; do better"];
+        assert_eq!(lines, expected);
+        assert!(error.to_string().contains("a/b.toml:2:8\n"), "{error}");
+        let without_place = ConfigError::without_place("no file".to_owned(), "name one");
+        assert_eq!(without_place.one_line_each().collect::<Vec<_>>(), ["no file; name one"]);
     }
 
     #[test]

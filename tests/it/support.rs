@@ -4,6 +4,7 @@ pub(crate) mod binary;
 pub(crate) mod capture;
 pub(crate) mod embedded;
 pub(crate) mod fleet;
+pub(crate) mod manager;
 pub(crate) mod moto;
 pub(crate) mod proxy;
 pub(crate) mod pty;

@@ -2,8 +2,15 @@
 
 use std::fmt::{self, Write as _};
 
+use serde_json::{Map, Value};
 use tracing::Event;
 use tracing::field::{Field, Visit};
+
+/// The field that names the kind of an event. The message says the same in words.
+pub(in crate::app) const EVENT: &str = "event";
+
+/// The field that holds a JSON object with what the message says, for programs.
+pub(in crate::app) const FIELDS: &str = "fields";
 
 /// An event's fields as text, as they came: not yet harmless.
 #[derive(Debug, Default)]
@@ -12,8 +19,10 @@ pub(super) struct Words {
     pub(super) machine: String,
     /// The message.
     pub(super) message: String,
-    /// All other fields, each after a space.
+    /// All other fields that the message does not say already, each after a space.
     pub(super) others: String,
+    /// All fields but machine and message, for programs.
+    pub(super) fields: Map<String, Value>,
 }
 
 impl Words {
@@ -23,23 +32,43 @@ impl Words {
         event.record(&mut words);
         words
     }
+
+    fn note(&mut self, field: &Field, value: Value, written: &dyn fmt::Debug) {
+        // Writing to a String does not fail.
+        let _ = write!(self.others, " {}={written:?}", field.name());
+        self.fields.insert(field.name().to_owned(), value);
+    }
 }
 
 impl Visit for Words {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "machine" {
-            value.clone_into(&mut self.machine);
-        } else {
-            self.record_debug(field, &value);
+        match field.name() {
+            "machine" => value.clone_into(&mut self.machine),
+            EVENT => drop(self.fields.insert(EVENT.to_owned(), value.into())),
+            FIELDS => self.fields.extend(serde_json::from_str::<Map<_, _>>(value).unwrap_or_default()),
+            "message" => value.clone_into(&mut self.message),
+            _ => self.note(field, value.into(), &value),
         }
     }
 
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.note(field, value.into(), &value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.note(field, value.into(), &value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.note(field, value.into(), &value);
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let written = match field.name() {
-            "message" => write!(self.message, "{value:?}"),
-            name => write!(self.others, " {name}={value:?}"),
-        };
-        // Writing to a String does not fail.
-        let _ = written;
+        if field.name() == "message" {
+            // Writing to a String does not fail.
+            let _ = write!(self.message, "{value:?}");
+        } else {
+            self.note(field, format!("{value:?}").into(), value);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Leaving on a signal, in the middle of a story.
 
 use rustix::process::Signal;
+use serde_json::{Value, json};
 
 use super::world::{HANGING, World};
 use crate::support::proxy::Moment;
@@ -9,7 +10,8 @@ const CASES: [(Signal, i32); 3] = [(Signal::TERM, 143), (Signal::INT, 130), (Sig
 
 #[test]
 fn on_a_signal_the_service_finishes_the_step_in_flight_and_exits_with_the_signals_code() {
-    for (signal, code) in CASES {
+    // SIGHUP asks the service for something else.
+    for (signal, code) in CASES.into_iter().filter(|(signal, _)| *signal != Signal::HUP) {
         let world = World::new(HANGING);
         let held = world.proxy.hold("AttachVolume", 1, Moment::AfterForwarding);
         let service = world.place.spawn(&["run", "--no-tui", "--auto"]);
@@ -38,6 +40,27 @@ fn on_a_second_signal_the_service_leaves_at_once() {
     let outcome = service.wait();
     assert_eq!(outcome.code, 143, "{outcome:?}");
     assert_eq!(world.changes(), [""; 0]);
+    let journal = world.run(&["log", "--json"]).stdout;
+    assert_eq!(journal.lines().count(), 1, "{journal}");
+    assert!(journal.contains("attach-intended"), "what was intended is written down: {journal}");
+}
+
+#[test]
+fn a_signal_that_meets_a_call_without_an_answer_ends_the_service_when_the_calls_time_is_over() {
+    let world = World::new(HANGING);
+    let held = world.proxy.hold("AttachVolume", 1, Moment::AfterForwarding);
+    let service = world.place.spawn(&["run", "--no-tui", "--auto"]);
+    held.wait();
+    service.signal(Signal::TERM);
+    // The call is never let go: who ends the waiting is the service.
+    let outcome = service.wait();
+    assert_eq!(outcome.code, 143, "{outcome:?}");
+    let journal = world.run(&["log", "--json"]).stdout;
+    let facts: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [intent, end] = facts.as_slice() else { panic!("intent and end: {journal}") };
+    assert_eq!((&intent["fact"], &end["fact"]), (&json!("attach-intended"), &json!("attach-ended")), "{journal}");
+    assert_eq!((&end["outcome"], &end["failure"]["fate"]), (&json!("failed"), &json!("unknown")), "{journal}");
+    drop(held);
 }
 
 #[test]

@@ -104,6 +104,11 @@ impl Place {
         self.files().into_iter().filter(|(path, _)| is_log(path)).flat_map(|(_, bytes)| bytes).collect()
     }
 
+    /// The folder that holds all of this.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// Where the hosts file is.
     pub(crate) fn hosts_file(&self) -> PathBuf {
         self.home.path().join("hosts")
@@ -121,7 +126,13 @@ impl Place {
 
     /// Starts the program.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
-        listen_to(self.command(Path::new(PROGRAM)).args(arguments).stdout(Stdio::piped()))
+        self.spawn_with(arguments, &[])
+    }
+
+    /// Starts the program with these variables in its environment besides.
+    pub(crate) fn spawn_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
+        let mut command = self.command(Path::new(PROGRAM));
+        listen_to(command.args(arguments).envs(variables.iter().copied()).stdout(Stdio::piped()))
     }
 
     /// Runs the program to its end with nobody at the other end of its standard output.
@@ -176,6 +187,16 @@ impl Running {
     /// Waits for a line on standard error that holds this text, and returns the line.
     pub(crate) fn wait_for_stderr(&self, text: &str) -> String {
         self.stderr.wait_for(text)
+    }
+
+    /// The same, for the `nth` such line, from 1.
+    pub(crate) fn wait_for_nth_on_stderr(&self, text: &str, nth: usize) -> String {
+        self.stderr.wait_for_nth(text, nth)
+    }
+
+    /// The lines on standard error so far.
+    pub(crate) fn stderr_so_far(&self) -> Vec<String> {
+        self.stderr.lines()
     }
 
     /// Waits for a line on standard output that holds this text, and returns the line.

@@ -39,12 +39,22 @@ impl Capture {
 
     /// Waits for a line that holds this text, and returns the line. Fails when the stream ends without it.
     pub(crate) fn wait_for(&self, text: &str) -> String {
+        self.wait_for_nth(text, 1)
+    }
+
+    /// The same, for the `nth` line that holds this text, from 1.
+    pub(crate) fn wait_for_nth(&self, text: &str, nth: usize) -> String {
         let (so_far, _) = self
             .heard
             .more
-            .wait_timeout_while(self.heard.lock(), PATIENCE, |so_far| !so_far.ended && so_far.find(text).is_none())
+            .wait_timeout_while(self.heard.lock(), PATIENCE, |so_far| !so_far.ended && so_far.find(text, nth).is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        so_far.find(text).unwrap_or_else(|| panic!("no line with {text:?}; there was:\n{so_far}")).to_owned()
+        so_far.find(text, nth).unwrap_or_else(|| panic!("no line {nth} with {text:?}; there was:\n{so_far}")).to_owned()
+    }
+
+    /// The lines so far, without their ends.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.heard.lock().lines.iter().map(|line| line.trim_end_matches('\n').to_owned()).collect()
     }
 
     /// Waits for the end of the stream and returns all of it.
@@ -80,8 +90,8 @@ impl Heard {
 }
 
 impl SoFar {
-    fn find(&self, text: &str) -> Option<&str> {
-        self.lines.iter().map(String::as_str).find(|line| line.contains(text))
+    fn find(&self, text: &str, nth: usize) -> Option<&str> {
+        self.lines.iter().map(String::as_str).filter(|line| line.contains(text)).nth(nth - 1)
     }
 }
 
