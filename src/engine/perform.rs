@@ -159,20 +159,22 @@ impl Course<'_> {
         let instance = instance.clone();
         self.intend(Fact::RebootIntended { instance: instance.clone() }).await?;
         let result = self.reboot_claimed(&instance, last).await;
-        self.end(|outcome| Fact::RebootEnded { instance, outcome }, result).await
+        let id = instance.clone();
+        self.end(|outcome| Fact::RebootEnded { instance: id, outcome }, result).await?;
+        // The journal first: a tag takes its time.
+        if let Some(attached) = last {
+            self.performer.report(&instance, Claim::Done(attached)).await;
+        }
+        Ok(())
     }
 
-    /// Reboots, and says so before and after.
+    /// Reboots, and says so before.
     async fn reboot_claimed(&self, instance: &InstanceId, attached: Option<Timestamp>) -> Result<(), Failure> {
         let performer = self.performer;
         if let Some(attached) = attached {
             performer.announce(instance, Claim::Asked(attached)).await?;
         }
-        performer.ec2.reboot(instance).await?;
-        if let Some(attached) = attached {
-            performer.report(instance, Claim::Done(attached)).await;
-        }
-        Ok(())
+        performer.ec2.reboot(instance).await
     }
 
     async fn detach(&mut self, action: &Action, volume: &VolumeId, instance: &InstanceId) -> Result<(), Failure> {

@@ -294,6 +294,7 @@ mod commands;
 mod crash;
 mod demands;
 mod knobs;
+mod matrix;
 mod pauses;
 mod permissions;
 mod pulse;

@@ -33,7 +33,9 @@ pub(super) enum Others<'a> {
 pub(super) fn others<'a>(case: &mut Case<'_>, instance: &'a Instance, attached: Option<Timestamp>) -> Others<'a> {
     let own = case.inputs.keeper;
     let foreign = || instance.claims.iter().filter(|(keeper, _)| Some(*keeper) != own);
-    if let Some((keeper, _)) = foreign().find(|(_, claim)| attached.is_some_and(|time| **claim == Claim::Done(time))) {
+    // What this program did itself counts too, should its journal not know any more.
+    let mut all = instance.claims.iter();
+    if let Some((keeper, _)) = all.find(|(_, claim)| attached.is_some_and(|time| **claim == Claim::Done(time))) {
         return Others::Done(keeper);
     }
     let id = &instance.id;

@@ -111,13 +111,23 @@ fn a_reboot_that_another_asked_for_is_waited_for_and_asked_about_when_its_fate_i
 }
 
 #[test]
-fn what_this_program_says_itself_stops_it_from_nothing() {
+fn what_this_program_announced_itself_stops_it_from_nothing() {
     let mut world = World::owing();
     let time = world.attach_time();
-    for claim in [Claim::Owed, Claim::Asked(time), Claim::Done(time)] {
+    for claim in [Claim::Owed, Claim::Asked(time)] {
         world.claims(KEEPER, claim);
         assert_eq!(steps(&world.clone().look_twice(10)), [OPEN], "{claim}");
     }
+}
+
+#[test]
+fn what_this_program_did_and_could_not_write_down_is_known_by_its_own_tag() {
+    let mut world = World::owing();
+    let time = world.attach_time();
+    world.fact(Fact::RebootIntended { instance: i(OWN) });
+    world.claims(KEEPER, Claim::Done(time));
+    world.look();
+    assert_eq!(steps(&world.look()), [PUBLISH]);
 }
 
 #[test]
