@@ -11,7 +11,7 @@ mod telling;
 use std::sync::Arc;
 
 pub use demo::{Demo, Story};
-pub use telling::{log_events, step_fields};
+pub use telling::log_events;
 
 use crate::clock::Clock;
 use crate::config::{Config, Mode};

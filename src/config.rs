@@ -14,6 +14,7 @@ mod tests;
 
 use std::fs;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub(crate) use self::schema::nearest;
 use self::machines::RawMachine;
 use self::schema::{AWS, FENCE, HOSTS, LIMITS, MACHINE, POLICY, POLL, ROOT, SSH, STATE};
 use self::table::Table;
-use crate::model::{DeviceName, HostName, MachineName, SpotRequestId, Text, VolumeId};
+use crate::model::{DeviceName, HostName, Instance, MachineName, SpotRequestId, Text, VolumeId};
 
 /// A commented configuration with every key in it: what `spotkeeper init` writes.
 pub const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -149,6 +150,17 @@ pub enum AddressKind {
     Public,
     /// The one inside the network.
     Private,
+}
+
+impl AddressKind {
+    /// The address of this kind that an instance has.
+    #[must_use]
+    pub fn of(self, instance: &Instance) -> Option<IpAddr> {
+        match self {
+            Self::Public => instance.public_ip,
+            Self::Private => instance.private_ip,
+        }
+    }
 }
 
 /// Whether an instance is rebooted.

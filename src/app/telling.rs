@@ -6,7 +6,6 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::logging::{EVENT, FIELDS};
 use crate::model::MachineName;
-use crate::plan::Step;
 use crate::protocol::{Event, NumberedStep, PauseReason, Weight};
 
 /// Writes every event to the log until the engine is gone, and shows each to `watch` as well.
@@ -77,17 +76,8 @@ fn fields(event: &Event) -> Map<String, Value> {
 }
 
 fn numbered(NumberedStep { number, step, .. }: &NumberedStep) -> Map<String, Value> {
-    let mut fields = step_fields(step);
+    let mut fields = object(json!(step));
     fields.insert("step".to_owned(), json!(number));
-    fields
-}
-
-/// A step as JSON: what would be done, why, and whether it may be done.
-#[must_use]
-pub fn step_fields(step: &Step) -> Map<String, Value> {
-    let mut fields = object(json!(step.action));
-    fields.insert("why".to_owned(), json!(step.why));
-    fields.extend(object(json!(step.gate)));
     fields
 }
 

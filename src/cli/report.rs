@@ -3,7 +3,7 @@
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use crate::app::{Session, View, step_fields};
+use crate::app::{Session, View};
 use crate::config::{Config, Machine, Mode};
 use crate::model::{Failure, Instance, Observation, Text};
 use crate::plan::{Gate, MachinePlan, State};
@@ -75,15 +75,14 @@ impl<'a> Report<'a> {
                 "public_ip": instance.public_ip,
             })),
             "volumes": volumes,
-            "next_step": plan.steps.first().map(step_fields),
+            "next_step": plan.steps.first(),
             "warnings": plan.warnings,
         })
     }
 
     /// The instance that the machine's request names, if EC2 shows it.
     fn instance(&self, machine: &Machine) -> Option<&Instance> {
-        let request = self.observation.request(&machine.spot_request)?;
-        self.observation.instance(request.instance.as_ref()?)
+        self.observation.instance_of(&machine.spot_request)
     }
 
     fn volume(&self, wanted: &crate::config::HomeVolume) -> Value {
@@ -123,10 +122,7 @@ impl<'a> Report<'a> {
         let none = || "-".to_owned();
         let request = self.observation.request(&machine.spot_request);
         let instance = self.instance(machine);
-        let address = instance.and_then(|instance| match machine.address {
-            crate::config::AddressKind::Public => instance.public_ip,
-            crate::config::AddressKind::Private => instance.private_ip,
-        });
+        let address = instance.and_then(|instance| machine.address.of(instance));
         let volumes = machine.volumes.iter().map(|wanted| {
             let volume = self.observation.volume(&wanted.id);
             let held = volume.and_then(|volume| volume.holders().next());

@@ -44,6 +44,12 @@ impl Observation {
         self.instances.seen.get(id)
     }
 
+    /// The instance that a request names, if EC2 shows both.
+    #[must_use]
+    pub fn instance_of(&self, request: &SpotRequestId) -> Option<&Instance> {
+        self.instance(self.request(request)?.instance.as_ref()?)
+    }
+
     /// The volume with this id.
     #[must_use]
     pub fn volume(&self, id: &VolumeId) -> Option<&Volume> {

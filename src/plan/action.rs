@@ -133,17 +133,22 @@ impl fmt::Display for Action {
 }
 
 /// A step that the planner proposes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// The machine.
+    /// The machine; not part of its JSON, which stands under the machine's.
+    #[serde(skip)]
     pub machine: MachineName,
     /// What would be done.
+    #[serde(flatten)]
     pub action: Action,
     /// Why, in plain words.
     pub why: String,
     /// Whether it may be done now.
+    #[serde(flatten)]
     pub gate: Gate,
-    /// Whether the operator demands it: then patience with others ends, and safety does not.
+    /// Whether the operator demands it: then patience with others ends, and safety does not. No part of its JSON: whoever
+    /// reads that has demanded nothing.
+    #[serde(skip)]
     pub demanded: bool,
 }
 

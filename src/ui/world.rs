@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::subject::Subject;
-use crate::config::{AddressKind, Config, HomeVolume, Machine};
+use crate::config::{Config, HomeVolume, Machine};
 use crate::model::{
     Attachment, Instance, InstanceId, MachineName, Observation, SpotRequest, SpotRequestId, Volume, VolumeId,
 };
@@ -134,16 +134,12 @@ impl World {
 
     /// The instance that the machine's request names, if EC2 shows it.
     pub(crate) fn instance_of(&self, machine: &Machine) -> Option<&Instance> {
-        self.seen()?.instance(self.request_of(machine)?.instance.as_ref()?)
+        self.seen()?.instance_of(&machine.spot_request)
     }
 
     /// The machine's address, of the kind that it publishes.
     pub(crate) fn address_of(&self, machine: &Machine) -> Option<std::net::IpAddr> {
-        let instance = self.instance_of(machine)?;
-        match machine.address {
-            AddressKind::Public => instance.public_ip,
-            AddressKind::Private => instance.private_ip,
-        }
+        machine.address.of(self.instance_of(machine)?)
     }
 
     /// A configured volume as EC2 shows it.

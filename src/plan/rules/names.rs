@@ -1,6 +1,5 @@
 //! Rule 8: the name points to the machine, and never to a stranger.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use super::seat::Seat;
@@ -88,16 +87,9 @@ fn targets(case: &Case<'_>) -> Vec<NameTarget> {
     targets
 }
 
-fn address(case: &Case<'_>, instance: &Instance) -> Option<IpAddr> {
-    match case.machine.address {
-        AddressKind::Public => instance.public_ip,
-        AddressKind::Private => instance.private_ip,
-    }
-}
-
 /// The entry for the machine at home on this instance, or why there is none; then a finding says so too.
 fn published(case: &mut Case<'_>, instance: &Instance) -> Result<NameEntry, String> {
-    let Some(address) = address(case, instance) else {
+    let Some(address) = case.machine.address.of(instance) else {
         let words = match case.machine.address {
             AddressKind::Public => {
                 format!(
@@ -156,7 +148,7 @@ fn withdraw(case: &mut Case<'_>, target: NameTarget) {
         Some(instance) if instance.state.has_left() => {
             format!("{} is {}: its address may soon be a stranger's", instance.id, instance.state)
         }
-        Some(instance) if instance.state.is_present() && address(case, instance) != Some(entry.address) => {
+        Some(instance) if instance.state.is_present() && case.machine.address.of(instance) != Some(entry.address) => {
             format!("{} does not have the address {} any more", instance.id, entry.address)
         }
         Some(instance) => {
