@@ -2,6 +2,7 @@
 
 mod changes;
 mod environment;
+mod hooks;
 mod machines;
 mod mistake;
 mod rules;
@@ -23,13 +24,14 @@ use serde::{Deserialize, Serialize};
 use toml::de::DeTable;
 
 pub use self::environment::Environment;
+pub use self::hooks::{CommandLine, Hooks, Occasion};
 pub use self::mistake::ConfigError;
 pub(crate) use self::mistake::{Mistakes, line_of};
 pub(crate) use self::rules::kind;
 pub(crate) use self::schema::nearest;
 
 use self::machines::RawMachine;
-use self::schema::{AWS, FENCE, HOSTS, LIMITS, MACHINE, POLICY, POLL, ROOT, SSH, STATE};
+use self::schema::{AWS, FENCE, HOOKS, HOSTS, LIMITS, MACHINE, NOTIFY, POLICY, POLL, ROOT, SSH, STATE};
 use self::table::Table;
 use crate::model::{DeviceName, HostName, Instance, MachineName, SpotRequestId, Text, VolumeId};
 
@@ -53,6 +55,10 @@ pub struct Config {
     pub hosts: NameFile,
     /// The ssh configuration.
     pub ssh: NameFile,
+    /// How the screen calls for its user.
+    pub notify: Notify,
+    /// What is run when something changes for a machine.
+    pub hooks: Hooks,
     /// Where journals, locks and the log file are.
     pub state_dir: PathBuf,
     /// The machines, in the order of the file; never empty.
@@ -140,6 +146,15 @@ pub struct NameFile {
     pub enabled: bool,
     /// Which file, with `~` already replaced.
     pub file: PathBuf,
+}
+
+/// The `[notify]` table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notify {
+    /// Whether the terminal's bell is rung.
+    pub bell: bool,
+    /// Whether the terminal is asked for a notification on the desktop, by OSC 9.
+    pub desktop: bool,
 }
 
 /// Which of an instance's addresses is published.
@@ -299,6 +314,8 @@ fn read(document: &DeTable<'_>, source: &str, env: &Environment, mistakes: &mut 
         poll: sections::poll(&root.table(&POLL, mistakes), mistakes),
         hosts: sections::hosts(&root.table(&HOSTS, mistakes), env, mistakes),
         ssh,
+        notify: sections::notify(&root.table(&NOTIFY, mistakes), mistakes),
+        hooks: hooks::read(&root.table(&HOOKS, mistakes), env, mistakes),
         state_dir: sections::state_dir(&root.table(&STATE, mistakes), env, mistakes),
         machines: machines.into_iter().map(RawMachine::complete).collect::<Option<_>>()?,
     })

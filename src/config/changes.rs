@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 
 use super::rules::written;
-use super::schema::{AWS, FENCE, HOSTS, LIMITS, POLICY, POLL, SSH, STATE};
-use super::{Aws, Config, HomeVolume, Limits, Machine, NameFile, Policy, Poll};
+use super::schema::{AWS, FENCE, HOOKS, HOSTS, LIMITS, NOTIFY, POLICY, POLL, SSH, STATE};
+use super::{Aws, Config, HomeVolume, Hooks, Limits, Machine, NameFile, Notify, Occasion, Policy, Poll};
 use crate::model::MachineName;
 
 /// What changed, one line each.
@@ -15,7 +15,7 @@ impl Config {
     #[must_use]
     pub fn changes(&self, next: &Self) -> Vec<String> {
         // By name here and below, so that none is forgotten.
-        let Self { aws, policy, limits, fence, poll, hosts, ssh, state_dir, machines } = self;
+        let Self { aws, policy, limits, fence, poll, hosts, ssh, notify, hooks, state_dir, machines } = self;
         let mut changes = Changes(Vec::new());
         changes.aws(aws, &next.aws);
         changes.policy(policy, &next.policy);
@@ -24,6 +24,8 @@ impl Config {
         changes.poll(poll, &next.poll);
         changes.name_file(HOSTS.heading, hosts, &next.hosts);
         changes.name_file(SSH.heading, ssh, &next.ssh);
+        changes.notify(*notify, next.notify);
+        changes.hooks(hooks, &next.hooks);
         changes.of(STATE.heading, "dir", &state_dir.display().to_string(), &next.state_dir.display().to_string());
         changes.machines(machines, &next.machines);
         changes.0
@@ -70,6 +72,27 @@ impl Changes {
         let NameFile { enabled, file } = before;
         self.of(heading, "enabled", &enabled.to_string(), &now.enabled.to_string());
         self.of(heading, "file", &file.display().to_string(), &now.file.display().to_string());
+    }
+
+    fn notify(&mut self, before: Notify, now: Notify) {
+        let Notify { bell, desktop } = before;
+        self.of(NOTIFY.heading, "bell", &bell.to_string(), &now.bell.to_string());
+        self.of(NOTIFY.heading, "desktop", &desktop.to_string(), &now.desktop.to_string());
+    }
+
+    /// Notes hooks that differ, and no more of them: their arguments may hold secrets.
+    fn hooks(&mut self, before: &Hooks, now: &Hooks) {
+        let Hooks { commands, timeout } = before;
+        for occasion in Occasion::ALL {
+            let what = match (commands.get(&occasion), now.commands.get(&occasion)) {
+                (before, now) if before == now => continue,
+                (None, _) => "a command now",
+                (Some(_), None) => "no command any more",
+                (Some(_), Some(_)) => "another command now",
+            };
+            self.0.push(format!("{} {}: is {what}", HOOKS.heading, occasion.key()));
+        }
+        self.of(HOOKS.heading, "timeout", &written(*timeout), &written(now.timeout));
     }
 
     fn machines(&mut self, before: &[Machine], now: &[Machine]) {
@@ -172,6 +195,12 @@ file = "/hosts"
 [ssh]
 enabled = true
 file = "/ssh"
+[notify]
+bell = false
+desktop = false
+[hooks]
+draining = ["tell-me", "secret"]
+timeout = "1m"
 [state]
 dir = "/state"
 
@@ -228,6 +257,10 @@ device = "/dev/sdp"
             "[hosts] file: was /etc/hosts, is /hosts now",
             "[ssh] enabled: was false, is true now",
             "[ssh] file: was /home/me/.ssh/config.d/spotkeeper, is /ssh now",
+            "[notify] bell: was true, is false now",
+            "[notify] desktop: was true, is false now",
+            "[hooks] draining: is a command now",
+            "[hooks] timeout: was 10s, is 1m now",
             "[state] dir: was /home/me/.local/state/spotkeeper, is /state now",
             "machine lab: not kept any more; entries under its names stay as they are",
             "machine train spot_request: was sir-y1a23b4c, is sir-y1a23b4e now",
@@ -241,6 +274,15 @@ device = "/dev/sdp"
             "machine gpu: kept from now on, by sir-y1a23b4f",
         ];
         assert_eq!(config(MACHINES).changes(&config(OTHER)), expected);
+    }
+
+    #[test]
+    fn of_a_hook_no_argument_is_told() {
+        let with = |hook: &str| config(&format!("[hooks]\n{hook}\n{MACHINES}"));
+        let (one, other) = (with("ready = [\"tell-me\", \"secret\"]"), with("ready = [\"tell-me\", \"other\"]"));
+        assert_eq!(one.changes(&other), ["[hooks] ready: is another command now"]);
+        assert_eq!(one.changes(&config(MACHINES)), ["[hooks] ready: is no command any more"]);
+        assert_eq!(one.changes(&one), [""; 0]);
     }
 
     #[test]

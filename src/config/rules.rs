@@ -119,6 +119,11 @@ pub(super) fn reboot_delay(value: &DeValue<'_>) -> Result<Duration, Fault> {
     duration(value, &(Duration::ZERO..=Duration::from_mins(10)))
 }
 
+/// How long a hook may take: long enough for one that saves what an instance has, within its last two minutes.
+pub(super) fn hook_timeout(value: &DeValue<'_>) -> Result<Duration, Fault> {
+    duration(value, &(Duration::from_secs(1)..=Duration::from_mins(10)))
+}
+
 fn duration(value: &DeValue<'_>, allowed: &RangeInclusive<Duration>) -> Result<Duration, Fault> {
     let (least, most) = (written(*allowed.start()), written(*allowed.end()));
     let range = format!("from {least} to {most}");
@@ -192,6 +197,34 @@ pub(super) fn path(value: &DeValue<'_>, env: &Environment) -> Result<PathBuf, Fa
         return Err(fault("is not an absolute path", help));
     }
     env.expand(path).ok_or_else(|| fault("begins with ~/, and no home folder is known", NO_HOME))
+}
+
+/// One word of a command: a program or an argument, given as it stands.
+pub(super) fn command_word(value: &DeValue<'_>) -> Result<String, Fault> {
+    let help = "a command is one list, word by word, such as [\"curl\", \"-sS\"]; for several commands, name a script \
+                that runs them";
+    let word = text(value, help)?;
+    // The system ends each word there.
+    if word.contains('\0') {
+        return Err(fault("contains a NUL character", "leave it out: no program can be given one"));
+    }
+    Ok(word.to_owned())
+}
+
+/// The first word of a command: a path that means the same wherever the program is started, or a name that is looked
+/// up in `PATH`.
+pub(super) fn program(word: &str, env: &Environment) -> Result<PathBuf, Fault> {
+    let help = "write an absolute path, one that begins with ~/, or a name that is found in PATH";
+    if word.is_empty() {
+        return Err(fault("is empty", help));
+    }
+    if acts(word) {
+        return Err(fault("contains control characters", help));
+    }
+    if word.contains('/') && !word.starts_with('/') && !word.starts_with("~/") {
+        return Err(fault("is a relative path", help));
+    }
+    env.expand(word).ok_or_else(|| fault("begins with ~/, and no home folder is known", NO_HOME))
 }
 
 /// What to do when the home folder is needed and unknown.

@@ -21,7 +21,7 @@ pub(super) struct Schema {
 pub(super) static ROOT: Schema = Schema {
     key: "",
     heading: "the top level",
-    keys: &["aws", "policy", "limits", "fence", "poll", "hosts", "ssh", "state", "machine"],
+    keys: &["aws", "policy", "limits", "fence", "poll", "hosts", "ssh", "notify", "hooks", "state", "machine"],
 };
 pub(super) static AWS: Schema = Schema { key: "aws", heading: "[aws]", keys: &["region", "profile"] };
 pub(super) static POLICY: Schema =
@@ -32,6 +32,12 @@ pub(super) static FENCE: Schema = Schema { key: "fence", heading: "[fence]", key
 pub(super) static POLL: Schema = Schema { key: "poll", heading: "[poll]", keys: &["steady", "active"] };
 pub(super) static HOSTS: Schema = Schema { key: "hosts", heading: "[hosts]", keys: &["enabled", "file"] };
 pub(super) static SSH: Schema = Schema { key: "ssh", heading: "[ssh]", keys: &["enabled", "file"] };
+pub(super) static NOTIFY: Schema = Schema { key: "notify", heading: "[notify]", keys: &["bell", "desktop"] };
+pub(super) static HOOKS: Schema = Schema {
+    key: "hooks",
+    heading: "[hooks]",
+    keys: &["ready", "draining", "needs_approval", "blocked", "healed", "timeout"],
+};
 pub(super) static STATE: Schema = Schema { key: "state", heading: "[state]", keys: &["dir"] };
 pub(super) static MACHINE: Schema = Schema {
     key: "machine",
@@ -41,8 +47,8 @@ pub(super) static MACHINE: Schema = Schema {
 pub(super) static VOLUME: Schema = Schema { key: "volume", heading: "[[machine.volume]]", keys: &["id", "device"] };
 
 /// Every table that has keys of its own.
-pub(super) static TABLES: [&Schema; 10] =
-    [&AWS, &POLICY, &LIMITS, &FENCE, &POLL, &HOSTS, &SSH, &STATE, &MACHINE, &VOLUME];
+pub(super) static TABLES: [&Schema; 12] =
+    [&AWS, &POLICY, &LIMITS, &FENCE, &POLL, &HOSTS, &SSH, &NOTIFY, &HOOKS, &STATE, &MACHINE, &VOLUME];
 
 impl Schema {
     /// Notes every key of the table that it does not know.

@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::mistake::Mistakes;
 use super::rules::{self, written};
 use super::table::Table;
-use super::{Aws, Consent, Limits, Mode, NameFile, Policy, Poll};
+use super::{Aws, Consent, Limits, Mode, NameFile, Notify, Policy, Poll};
 
 pub(super) fn aws(table: &Table<'_, '_>, mistakes: &mut Mistakes) -> Aws {
     Aws {
@@ -85,6 +85,13 @@ fn name_file(
         PathBuf::from(default)
     });
     NameFile { enabled, file }
+}
+
+pub(super) fn notify(table: &Table<'_, '_>, mistakes: &mut Mistakes) -> Notify {
+    Notify {
+        bell: table.or("bell", true, rules::boolean, mistakes),
+        desktop: table.or("desktop", true, rules::boolean, mistakes),
+    }
 }
 
 pub(super) fn state_dir(table: &Table<'_, '_>, env: &Environment, mistakes: &mut Mistakes) -> PathBuf {

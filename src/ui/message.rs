@@ -68,7 +68,7 @@ pub(crate) enum Effect {
     Copy(&'static str, String),
     /// The terminal is given to ssh for a while, with these arguments.
     Ssh(MachineName, Vec<String>),
-    /// The terminal rings, and is told why.
+    /// The terminal rings, and is told why, as far as the configuration has it.
     Ring(String),
     /// The mouse is taken, or given back to the terminal.
     Mouse(bool),

@@ -24,6 +24,7 @@ use super::times::Moment;
 use super::update::{next_wake, update};
 use super::view;
 use crate::clock::Clock;
+use crate::config::Notify;
 use crate::protocol::{Command, Weight};
 
 /// What is no key is drawn at most this often.
@@ -241,8 +242,13 @@ impl Screen {
                 update(&mut self.model, Message::Returned(words), now);
             }
             Effect::Ring(why) => {
-                self.terminal.bell()?;
-                self.terminal.notify("spotkeeper", &why)?;
+                let Notify { bell, desktop } = self.model.facts.config.notify;
+                if bell {
+                    self.terminal.bell()?;
+                }
+                if desktop {
+                    self.terminal.notify("spotkeeper", &why)?;
+                }
             }
             Effect::Mouse(mouse) => self.terminal.set_mouse(mouse)?,
         }

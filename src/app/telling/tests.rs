@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::config::Mode;
 use crate::model::{Failure, Text};
-use crate::plan::{Action, Gate, Outcome, State};
+use crate::plan::{Action, Gate, Outcome, State, Step};
 use crate::protocol::{Revision, StepNumber};
 
 fn reboot() -> NumberedStep {

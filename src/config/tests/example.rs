@@ -1,12 +1,13 @@
 //! The example, and what holds when a configuration says nothing.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::env;
 use crate::config::schema::TABLES;
 use crate::config::{
-    AddressKind, Aws, Config, Consent, EXAMPLE, HomeVolume, Limits, Machine, Mode, NameFile, Policy, Poll, RebootRule,
-    parse,
+    AddressKind, Aws, Config, Consent, EXAMPLE, HomeVolume, Hooks, Limits, Machine, Mode, NameFile, Notify, Policy,
+    Poll, RebootRule, parse,
 };
 
 /// The keys that have no default, so that a file without them says something else.
@@ -52,6 +53,8 @@ fn what_is_left_out_has_the_promised_defaults() {
         poll: Poll { steady: Duration::from_secs(15), active: Duration::from_secs(2) },
         hosts: NameFile { enabled: true, file: "/etc/hosts".into() },
         ssh: NameFile { enabled: false, file: "/home/me/.ssh/config.d/spotkeeper".into() },
+        notify: Notify { bell: true, desktop: true },
+        hooks: Hooks { commands: BTreeMap::new(), timeout: Duration::from_secs(10) },
         state_dir: "/home/me/.local/state/spotkeeper".into(),
         machines: vec![Machine {
             name: "train".parse().unwrap(),
@@ -83,7 +86,7 @@ fn every_key_with_a_default_stands_in_the_example_with_it() {
         assert_eq!(read(&with_line(number, |line| format!("# {line}"))), whole, "{key}");
         checked += 1;
     }
-    assert_eq!(checked, 17);
+    assert_eq!(checked, 20);
 }
 
 #[test]
@@ -107,7 +110,8 @@ fn the_keys_that_the_example_comments_out_are_right_and_have_an_effect() {
         assert_ne!(read(&with_line(number, |line| line.replacen("# ", "", 1))), whole, "{key}");
         checked.push(key);
     }
-    assert_eq!(checked, ["region", "profile", "dir", "ssh_user"]);
+    let hooks = ["ready", "draining", "needs_approval", "blocked", "healed"];
+    assert_eq!(checked, [&["region", "profile"][..], &hooks, &["dir", "ssh_user"]].concat());
 }
 
 #[test]

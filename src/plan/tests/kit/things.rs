@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::config::{
-    AddressKind, Aws, Config, Consent, HomeVolume, Limits, Machine, Mode, NameFile, Policy, Poll, RebootRule,
+    AddressKind, Aws, Config, Consent, HomeVolume, Hooks, Limits, Machine, Mode, NameFile, Notify, Policy, Poll,
+    RebootRule,
 };
 use crate::model::{
     Claims, Failure, FailureKind, Fate, Instance, InstanceId, InstanceState, InterruptionBehavior, RequestKind,
@@ -61,6 +62,8 @@ pub(in crate::plan::tests) fn config() -> Config {
         poll: Poll { steady: seconds(15), active: seconds(2) },
         hosts: NameFile { enabled: true, file: PathBuf::from("/etc/hosts") },
         ssh: NameFile { enabled: false, file: PathBuf::from("/home/u/.ssh/config.d/spotkeeper") },
+        notify: Notify { bell: true, desktop: true },
+        hooks: Hooks::default(),
         state_dir: PathBuf::from("/home/u/.local/state/spotkeeper"),
         machines: vec![Machine {
             name: "train".parse().unwrap(),
