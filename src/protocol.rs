@@ -1,5 +1,7 @@
-//! The only words between the engine and whoever watches it: commands go in, events and snapshots come out.
+//! The only words between the engine and whoever watches it: commands go in, events and snapshots come out, and of
+//! snapshots watchers make what people are told.
 
+mod change;
 mod event;
 
 use std::fmt;
@@ -9,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::change::{Change, Changes};
 pub use self::event::{Event, Weight};
 
 use crate::config::Mode;

@@ -34,6 +34,7 @@ impl<'a> Case<'a> {
         let plan = MachinePlan {
             machine: machine.name.clone(),
             finding: Finding::steady(State::Ready, "", ""),
+            draining: None,
             steps: Vec::new(),
             not_taken: Vec::new(),
             offers: Vec::new(),
@@ -104,6 +105,11 @@ impl<'a> Case<'a> {
     /// The words of the first finding.
     pub(super) fn first_words(&self) -> Option<&str> {
         self.findings.first().map(|finding| finding.reason.as_str())
+    }
+
+    /// Says that EC2 is taking this instance back.
+    pub(super) fn drains(&mut self, instance: InstanceId) {
+        self.plan.draining = Some(instance);
     }
 
     pub(super) fn warn(&mut self, warning: impl Into<String>) {

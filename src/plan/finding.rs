@@ -9,7 +9,7 @@ use super::action::{NotTaken, Offer, Step};
 use super::fact::Fact;
 use super::marks::Marks;
 use super::sight::Sight;
-use crate::model::MachineName;
+use crate::model::{InstanceId, MachineName};
 
 /// How a machine stands. The order is the order of urgency: of several findings the greatest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -81,6 +81,8 @@ pub struct MachinePlan {
     pub machine: MachineName,
     /// How it stands.
     pub finding: Finding,
+    /// The instance that EC2 is taking back, as long as it is present.
+    pub draining: Option<InstanceId>,
     /// What would be done, in this order.
     pub steps: Vec<Step>,
     /// What would not be done, and why.

@@ -22,7 +22,7 @@ use super::times::{Moment, Times};
 use super::world::{Estate, World};
 use crate::config::Config;
 use crate::model::{InstanceId, MachineName, SpotRequestId, VolumeId};
-use crate::protocol::{Snapshot, StepNumber, Weight};
+use crate::protocol::{Changes, Snapshot, StepNumber, Weight};
 
 /// For how long a toast is shown.
 const TOAST: Duration = Duration::from_secs(5);
@@ -84,6 +84,8 @@ pub(crate) struct Model {
     pub(crate) link: Link,
     /// Why this session only watches, if it does.
     pub(crate) watching: Option<String>,
+    /// What the operator was called for already.
+    pub(crate) changes: Changes,
     /// The newest snapshot.
     pub(crate) latest: Option<Arc<Snapshot>>,
     /// What is shown: the newest snapshot, or the one that was frozen.
@@ -128,6 +130,7 @@ impl Model {
             now,
             link: Link::Connecting,
             watching: None,
+            changes: Changes::default(),
             latest: None,
             world: None,
             frozen: false,

@@ -26,9 +26,9 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Moment) -> Vec<Ef
         Message::Input(events) => return input::take(model, &events),
         Message::Connected(watching) => connected(model, watching),
         Message::Failed(why) => model.link = Link::Down(why),
-        Message::Snapshot(snapshot) => news::snapshot(model, snapshot),
+        Message::Snapshot(snapshot) => return news::snapshot(model, snapshot),
         Message::Pulse(at) => model.pulse = Some(Pulse { at }),
-        Message::Happened(event) => return news::event(model, &event),
+        Message::Happened(event) => news::event(model, &event),
         Message::Lost(count) => {
             model.say(format!("{count} events came too fast to be told; the log has them"), Weight::Warning);
         }

@@ -17,6 +17,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 
 use crate::stage::{Running, Stage};
 
+mod calls;
 mod commands;
 mod fates;
 mod guards;

@@ -290,6 +290,7 @@ device = "/dev/sdp"
 "#;
 
 mod account;
+mod changes;
 mod commands;
 mod crash;
 mod demands;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Instance, InstanceState, RequestState, SpotRequest, age};
+use crate::model::{Instance, InstanceId, InstanceState, RequestState, SpotRequest, age};
 use crate::plan::action::StepKind;
 use crate::plan::case::Case;
 use crate::plan::finding::{Finding, Motion, State};
@@ -96,6 +96,7 @@ fn active<'a>(case: &mut Case<'a>, request: &SpotRequest) -> Seat<'a> {
                 && case.observation().instance(id).is_some_and(|instance| instance.state.is_present())
             {
                 case.mark(Part::Instance, Mark::Moving);
+                case.drains(id.clone());
             }
             return nowhere(case, moving("draining", words));
         }
@@ -161,6 +162,7 @@ fn open<'a>(case: &mut Case<'a>, request: &SpotRequest) -> Seat<'a> {
             request.status_code
         );
         case.mark(Part::Instance, Mark::Moving);
+        case.drains(old);
         return nowhere(case, Finding::moving(State::Waiting, "draining", words));
     }
     let fresh = request.status_since.is_some_and(|since| age(case.inputs.now.wall, since) < EVALUATION);
@@ -195,7 +197,7 @@ fn open<'a>(case: &mut Case<'a>, request: &SpotRequest) -> Seat<'a> {
 }
 
 /// The instance that is still present although the request is open again.
-fn draining(case: &Case<'_>, request: &SpotRequest) -> Option<String> {
+fn draining(case: &Case<'_>, request: &SpotRequest) -> Option<InstanceId> {
     let named = request.instance.as_ref().and_then(|id| case.observation().instance(id));
     let holding =
         case.machine.volumes.iter().filter_map(|wanted| case.volume(&wanted.id)).flat_map(|volume| {
@@ -205,7 +207,7 @@ fn draining(case: &Case<'_>, request: &SpotRequest) -> Option<String> {
         .into_iter()
         .chain(holding.filter(|instance| case.owns(instance)))
         .find(|instance| instance.state.is_present())
-        .map(|instance| instance.id.to_string())
+        .map(|instance| instance.id.clone())
 }
 
 fn disabled<'a>(case: &mut Case<'a>, request: &SpotRequest) -> Seat<'a> {

@@ -9,17 +9,22 @@ use super::super::overlay::Overlay;
 use super::super::table::Move;
 use super::super::world::World;
 use super::moving;
+use crate::config::Occasion;
 use crate::protocol::{Event, Snapshot, StepNumber, Weight};
 
 /// Ages on the screen change once a minute.
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Takes a snapshot in. The latest wins; a frozen screen goes on showing what it froze.
-pub(super) fn snapshot(model: &mut Model, snapshot: Arc<Snapshot>) {
+/// Takes a snapshot in. The latest wins; a frozen screen goes on showing what it froze, and rings all the same.
+pub(super) fn snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     model.latest = Some(Arc::clone(&snapshot));
+    let changes = model.changes.take(&model.facts.config, &snapshot);
     if !model.frozen {
         show(model, snapshot);
     }
+    // A machine that is ready for the first time calls nobody.
+    let calls = changes.iter().filter(|change| change.occasion != Occasion::Ready);
+    calls.map(|change| Effect::Ring(change.to_string())).collect()
 }
 
 /// Shows a snapshot. What was selected and is gone is told.
@@ -77,16 +82,12 @@ pub(super) fn shown_again(model: &mut Model) {
 }
 
 /// Takes an event in. Most of them are told by the rows and the log.
-pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
+pub(super) fn event(model: &mut Model, event: &Event) {
     match event {
-        Event::ApprovalNeeded { step, .. } => {
-            return vec![Effect::Ring(format!("{}: {}?", step.step.machine, step.step.action))];
-        }
         Event::Refused { .. } => model.say(event.to_string(), Weight::Warning),
         Event::ModeChanged(_) | Event::Paused(_) | Event::Resumed => model.say(event.to_string(), Weight::Info),
         _ => {}
     }
-    Vec::new()
 }
 
 /// Time passed: ages are told anew when they may have changed.

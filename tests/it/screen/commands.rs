@@ -124,8 +124,8 @@ const AUTOPILOT: &[Row] = &[
     row("mode", "m j Enter", "Enter").shows(&["CONFIRM  ml-dev"]),
     row("pause", "", "!").sends(&["Pause"]).shows(&["PAUSED  ml-dev"]),
     row("pause", "!", "!").shows(&["Resume in CONFIRM mode?"]),
-    // What waits is asked for anew.
-    row("pause", "! !", "l Enter").sends(&["Resume"]).wants(&["Ring("]).shows(&["CONFIRM  ml-dev"]),
+    // What waits is asked for anew, but rang a moment ago.
+    row("pause", "! !", "l Enter").sends(&["Resume"]).shows(&["CONFIRM  ml-dev"]),
     row("pause", "!", "A").shows(&["resume first"]),
     row("look-now", "", "r").sends(&["LookNow"]).hides(&["refused"]),
 ];
