@@ -28,7 +28,8 @@
 //! | [`clock`] | the one clock of engine, SDK and simulator | model |
 //! | [`config`] | what the user wrote, or every mistake in it | model |
 //! | [`plan`] | the planner: rules, findings, steps, and the memory that facts fold into | model, config |
-//! | [`protocol`] | the only words between engine and watcher: commands, events, snapshot | model, config, plan |
+//! | [`protocol`] | the only words between engine and watcher: commands, events, snapshot, and what people are told of | model, config, plan |
+//! | [`hooks`] | the user's commands, run once for each such change | model, config, plan, protocol |
 //! | [`ec2`] | the SDK's clients, looks, the changing calls, errors by code | model, clock |
 //! | [`journal`] | one append-only file and one lock for each machine | model, plan |
 //! | [`names`] | hosts file and ssh configuration: a managed block, replaced atomically | model |
@@ -44,6 +45,7 @@ pub mod clock;
 pub mod config;
 pub mod ec2;
 pub mod engine;
+pub mod hooks;
 pub mod journal;
 pub mod model;
 pub mod names;

@@ -19,6 +19,11 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
+/// Writes a line to stderr that is no error, escaped. Where that fails nobody can be told.
+pub(super) fn remark(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", Escaped(text));
+}
+
 /// Writes an error to stderr, each line escaped. Where that fails nobody can be told.
 pub(super) fn complain(text: &str) {
     complain_as(Format::Text, text);

@@ -3,25 +3,30 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::args::{self, Run};
 use super::exit::{Exit, Trouble};
-use super::{setup, sim};
+use super::{output, setup, sim};
 use crate::app::keeper::{self, Company, Ready, Started};
 use crate::app::logging::{self, Sink};
-use crate::app::signals::{Ask, ForScreen};
+use crate::app::signals::{Ask, ForScreen, Leave};
 use crate::app::{Demo, Session};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Environment, Mode};
 use crate::engine::Options;
+use crate::hooks::{Feed, Hooks};
 use crate::journal::{LockError, OpenError};
 use crate::ui::{self, Bindings, Choice, Ending, Inlets, LogLine, Setup, Signal};
 
 /// How many log lines may wait for the screen.
 const LINES: usize = 1_024;
+
+/// How long the program may take to leave without a word.
+const SILENT: Duration = Duration::from_millis(500);
 
 /// How the screen looks.
 #[derive(Debug, Clone, Copy)]
@@ -46,11 +51,30 @@ pub(super) async fn run(file: Option<&Path>, options: &Run, looks: Looks) -> Res
     let setup = Setup { profile: profile(&config), is_demo: false, ..looks.setup(&config, keys) };
     // Read-only writes nothing, not even a log file.
     let lines = listen(&clock, (!watch_only).then_some(config.state_dir.as_path()));
+    let hooks = Hooks::start();
     let make = {
-        let clock = clock.clone();
-        move || connect(config, clock, mode, watch_only)
+        let (clock, feed) = (clock.clone(), hooks.feed());
+        move || connect(config, clock, mode, watch_only, feed)
     };
-    show(setup, clock, lines, keeper::start(make, words)?).await
+    let ending = show(setup, clock, lines, keeper::start(make, words)?).await;
+    finish(hooks).await?;
+    ending
+}
+
+/// Lets the hooks that still run end, now that the screen is gone; Ctrl-C does not wait for them.
+async fn finish(hooks: Hooks) -> std::io::Result<()> {
+    let mut leave = Leave::listen()?;
+    let told = async {
+        tokio::time::sleep(SILENT).await;
+        output::remark("waiting for hooks that still run; Ctrl-C ends them");
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        biased;
+        () = hooks.finish(leave.next()) => {}
+        () = told => {}
+    }
+    Ok(())
 }
 
 /// The whole program on the embedded EC2.
@@ -132,7 +156,13 @@ fn listen(clock: &Clock, folder: Option<&Path>) -> mpsc::Receiver<LogLine> {
     lines
 }
 
-async fn connect(config: Config, clock: Clock, mode: Mode, watch_only: bool) -> Result<(Ready, Company), Trouble> {
+async fn connect(
+    config: Config,
+    clock: Clock,
+    mode: Mode,
+    watch_only: bool,
+    hooks: Feed,
+) -> Result<(Ready, Company), Trouble> {
     let session = Session::connect_at(config, clock).await.map_err(|failure| super::run::no_region(&failure))?;
     let ready = if watch_only {
         watch(&session, None)?
@@ -151,6 +181,10 @@ async fn connect(config: Config, clock: Clock, mode: Mode, watch_only: bool) -> 
         }
     };
     let only_watches = watch_only || ready.watching.is_some();
+    if !only_watches {
+        // Of machines that another process keeps, that one tells.
+        hooks.follow(Arc::clone(&session.config), ready.handle.snapshots.clone()).await;
+    }
     super::run::log_start(&session, if only_watches { Mode::ReadOnly } else { mode });
     Ok((ready, Box::pin(std::future::pending())))
 }

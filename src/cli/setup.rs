@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{Exit, Trouble};
 use super::output;
 use crate::config::{self, Config, ConfigError, Environment};
+use crate::hooks;
 use crate::model::Escaped;
 
 /// Reads the configuration that the arguments or the environment name.
@@ -32,6 +33,9 @@ pub(super) fn check(file: Option<&Path>) -> Result<Exit, Trouble> {
     let count = config.machines.len();
     let machines = if count == 1 { "1 machine".to_owned() } else { format!("{count} machines") };
     output::print(&format!("{}: {machines}, no mistakes", Escaped(&place.display().to_string())))?;
+    for missing in hooks::missing(&config.hooks) {
+        output::remark(&format!("warning: {missing}"));
+    }
     Ok(Exit::Ok)
 }
 

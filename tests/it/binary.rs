@@ -2,6 +2,7 @@
 
 mod codes;
 mod demo;
+mod hooks;
 mod hostile;
 mod killed;
 mod log_format;

@@ -2,6 +2,7 @@
 
 mod colours;
 mod demands;
+mod hooks;
 mod kit;
 mod lock;
 mod panic;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -17,6 +18,7 @@ use crate::cli::setup;
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Mode};
 use crate::engine::{Engine, Handle, Options};
+use crate::hooks::Hooks;
 use crate::protocol::Command;
 
 /// How the service is run, whatever the configuration says.
@@ -71,14 +73,20 @@ impl Service {
         // Before anybody can know that it runs: a signal that is not listened to ends the process.
         let mut signals = ForService::listen()?;
         let mut opened = footing.open()?;
-        loop {
+        // Over all engines, so that nothing is told again because the configuration was read anew.
+        let hooks = Hooks::start();
+        let exit = loop {
+            let (_, handle) = &opened;
+            hooks.feed().follow(Arc::clone(&footing.session.config), handle.snapshots.clone()).await;
             match Box::pin(self.keep(&footing, opened, &manager, &mut signals)).await {
                 Some(Decision::GoOn(next)) => (footing, opened) = next.begin(footing)?,
-                Some(Decision::Leave(number)) => return Ok(Exit::Signal(number)),
+                Some(Decision::Leave(number)) => break Exit::Signal(number),
                 // Without a signal the engine does not end.
-                None => return Ok(Exit::Error),
+                None => break Exit::Error,
             }
-        }
+        };
+        hooks.finish(signals.next_to_leave()).await;
+        Ok(exit)
     }
 
     /// What an engine with this configuration works on. Nothing is locked or written yet.
