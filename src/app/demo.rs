@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::Session;
 use crate::clock::Clock;
-use crate::config::{self, Config, NameFile};
+use crate::config::{self, Config, NameFile, Notify};
 use crate::ec2::{Ec2, Source};
 use crate::model::{HostName, MachineName};
 use crate::sim::{RequestSpec, SHIPPED_POLICY, Scenario, Sim};
@@ -63,6 +63,8 @@ impl Demo {
             .map_err(|error| format!("cannot write {}: {error}", hosts.display()))?;
         config.hosts = NameFile { enabled: true, file: hosts };
         config.state_dir = folder.path().join("state");
+        // Interruptions for ever, many times faster than life: nobody wants to be called for each.
+        config.notify = Notify { bell: false, desktop: false };
         let begin = scenario.begin.unwrap_or_else(Timestamp::now);
         Ok(Self { config, clock: Clock::starting_at(begin, speed), scenario, _folder: folder })
     }
