@@ -141,7 +141,7 @@ impl Story {
         let engine = stage.start(Mode::Auto).await;
         let yes = self.comes_home(&stage, &engine, &at).await;
         let calls = stage.sim.mutating_calls();
-        let story = || calls.iter().map(|call| format!("{} {call}\n", call.at)).collect::<String>();
+        let story = || calls.iter().map(|call| format!("{} {call}", call.at)).collect::<Vec<_>>().join("\n");
         let bound =
             stage.sim.with_world(|world| world.request(&"sir-y1a23b4c".parse().unwrap()).unwrap().instance.clone());
         let guest = stage.sim.guest(&bound.unwrap()).unwrap();
@@ -167,6 +167,7 @@ impl Story {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are asked for: cargo test -- --nocapture shows them")]
 async fn survives_everywhere(stories: impl Iterator<Item = &'static Story>) {
     for story in stories {
         let points = story.points().await;

@@ -1,5 +1,7 @@
 //! Two computers, each with a state folder of its own, keep one machine, and neither knows of the other but by what EC2 shows.
 
+use std::fmt::Write as _;
+
 use fastrand::Rng;
 use spotkeeper::model::InstanceId;
 use spotkeeper::sim::{Call, Outcome};
@@ -36,12 +38,12 @@ impl Play {
         if rng.bool() {
             let at = rng.u64(30..180);
             over = at + REPLACED;
-            scenario += &format!("[[event]]\nat = '{at}s'\ninterrupt = 'sir-y1a23b4c'\nearly = {}\n", rng.bool());
+            writeln!(scenario, "[[event]]\nat = '{at}s'\ninterrupt = 'sir-y1a23b4c'\nearly = {}", rng.bool()).unwrap();
         }
         for action in ["AttachVolume", "RebootInstances", "CreateTags"] {
             if rng.u8(..8) == 0 {
                 let effect = if rng.bool() { "reply-lost" } else { "hang-after-effect" };
-                scenario += &format!("[[fault]]\naction = '{action}'\neffect = '{effect}'\ntimes = 1\n");
+                writeln!(scenario, "[[fault]]\naction = '{action}'\neffect = '{effect}'\ntimes = 1").unwrap();
             }
         }
         let kill = (rng.u8(..3) == 0).then(|| (rng.usize(..2), rng.u64(..60), rng.u64(..200)));
@@ -86,6 +88,7 @@ fn reboots(calls: &[Call], instance: &InstanceId) -> (usize, usize) {
     (done, lost)
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are asked for: cargo test -- --nocapture shows them")]
 #[test]
 fn two_autopilots_attach_once_and_reboot_once_and_leave_no_machine_down() {
     let (mut twice, mut asked) = (Vec::new(), Vec::new());
@@ -113,9 +116,9 @@ fn two_autopilots_attach_once_and_reboot_once_and_leave_no_machine_down() {
                 let (done, lost) = reboots(&calls, instance);
                 assert!(done + lost <= 2 && (done <= 1 || lost > 0), "{instance}: {done} and {lost}\n{}", told());
                 twice.extend((done + lost > 1).then_some(seed));
-                let attaches = |call: &&Call| call.action == "AttachVolume" && call.outcome.took_effect();
+                let is_attachment = |call: &&Call| call.action == "AttachVolume" && call.outcome.took_effect();
                 let attached =
-                    calls.iter().filter(attaches).filter(|call| call.subjects.contains(&instance.to_string()));
+                    calls.iter().filter(is_attachment).filter(|call| call.subjects.contains(&instance.to_string()));
                 assert!(attached.count() <= 1, "{}", told());
             }
             let bound =
