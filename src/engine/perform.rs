@@ -178,20 +178,32 @@ impl Course<'_> {
     }
 
     async fn detach(&mut self, action: &Action, volume: &VolumeId, instance: &InstanceId) -> Result<(), Failure> {
-        let seen = self.volume(action, volume).await?;
+        let (seen, is_home) = tokio::try_join!(self.volume(action, volume), self.is_named(instance))?;
         let Some(held) = seen.attachment_to(instance) else {
             return Err(stale(action, "it is not attached there any more"));
         };
-        let stuck_at = if held.state == AttachmentState::Attaching {
-            held.device.as_str().parse::<DeviceName>().ok()
-        } else {
-            self.may_be_taken_from(action, instance, held).await?;
-            None
+        let stuck_at = match (is_home, &held.state) {
+            (true, AttachmentState::Attaching) => held.device.as_str().parse::<DeviceName>().ok(),
+            (true, state) => return Err(stale(action, &format!("it is {state} on the machine's own instance by now"))),
+            // The operator has said whose it is.
+            (false, _) if self.step.demanded => None,
+            (false, _) => {
+                self.may_be_taken_from(action, instance, held).await?;
+                None
+            }
         };
         let (volume, instance) = (volume.clone(), instance.clone());
         self.intend(Fact::DetachIntended { volume: volume.clone(), instance: instance.clone(), stuck_at }).await?;
         let result = self.performer.ec2.detach(&volume, &instance).await;
         self.end(|outcome| Fact::DetachEnded { volume, instance, outcome }, result).await
+    }
+
+    /// Whether the machine's request is fulfilled with this instance.
+    async fn is_named(&self, instance: &InstanceId) -> Result<bool, Failure> {
+        let Some(machine) = self.performer.config.machine(self.machine) else { return Ok(false) };
+        let id = &machine.spot_request;
+        let look = self.performer.ec2.requests(&BTreeSet::from([id.clone()])).await?;
+        Ok(look.seen.get(id).is_some_and(|request| request.is_fulfilled_with(instance)))
     }
 
     /// A volume is taken from an instance that does not run, or from one that this machine's request launched.

@@ -197,6 +197,11 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// Whether the operator demands this of the machine and it is offered.
+    pub(super) fn demands(&self, action: &Action) -> bool {
+        self.is_demanded(&(self.machine.name.clone(), action.clone()))
+    }
+
     /// Whether the operator demands this step and it is offered: then it is not proposed besides.
     fn is_demanded(&self, key: &(MachineName, Action)) -> bool {
         let offered = |offer: &Offer| offer.action.as_ref().is_ok_and(|action| *action == key.1);

@@ -25,6 +25,7 @@ pub(super) fn judge(mut case: Case<'_>) -> MachinePlan {
         Seat::Kept(_) | Seat::Nowhere => BTreeMap::new(),
     };
     offers::of_instance(&mut case, &seat, &choices);
+    offers::of_holders(&mut case, &seat);
     case.speak_of(Part::Volumes);
     attach::judge(&mut case, &seat, &choices);
     case.speak_of(Part::Reboot);

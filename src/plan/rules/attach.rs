@@ -157,6 +157,13 @@ fn attaching(case: &mut Case<'_>, wanted: &HomeVolume, own: &Attachment, instanc
     case.propose(Action::Detach { volume: volume.clone(), instance: id.clone() }, why, None);
 }
 
+/// Whether the volume has been attaching there for longer than that takes, as seen so far.
+pub(super) fn is_stuck(case: &Case<'_>, volume: &Volume, held: &Attachment) -> bool {
+    let (AttachmentState::Attaching, Some(holder)) = (&held.state, &held.instance) else { return false };
+    let sight = Sight::Attaching(volume.id.clone(), holder.clone());
+    case.inputs.sightings.lasted(&sight, case.inputs.now.monotonic) > STUCK_AFTER
+}
+
 fn propose(case: &mut Case<'_>, volume: &Volume, instance: &Instance, choice: Option<&Choice>) {
     if stuck_too_often(case, &volume.id, instance) {
         return;

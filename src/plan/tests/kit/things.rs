@@ -96,6 +96,7 @@ pub(in crate::plan::tests) fn instance(id: &str, state: &str) -> Instance {
     let last = id.bytes().last().unwrap();
     Instance {
         id: i(id),
+        name: Text::default(),
         state: InstanceState::from(state),
         state_reason: Text::default(),
         availability_zone: Text::new("us-east-1a"),
