@@ -228,7 +228,8 @@ impl MachineMemory {
                 }
             }
             Fact::DetachEnded { outcome, .. } => self.did_not(StepKind::Detach, outcome),
-            Fact::NamesChanged { .. } => {}
+            // What came of these is looked at in every pass.
+            Fact::KeepIntended { .. } | Fact::KeepEnded { .. } | Fact::NamesChanged { .. } => {}
             Fact::Declined { declined } => {
                 if !self.declined.contains(declined) {
                     self.declined.push(declined.clone());
@@ -252,6 +253,7 @@ impl MachineMemory {
         self.declined.retain(|action| match action {
             Action::Attach { instance: other, .. } | Action::Publish { instance: other, .. } => other == instance,
             Action::Detach { volume: other, .. } => other != volume,
+            Action::Keep { instance: other, .. } => other == instance,
             Action::Reboot { .. } => false,
             Action::Withdraw { .. } => true,
         });

@@ -3,6 +3,7 @@
 mod attach;
 mod fence;
 mod holder;
+mod keep;
 mod names;
 mod offers;
 mod reboot;
@@ -34,6 +35,8 @@ pub(super) fn judge(mut case: Case<'_>) -> MachinePlan {
     let desired = names::desired(&mut case, &seat, rebooted);
     offers::of_names(&mut case, &desired);
     names::judge(&mut case, &desired);
+    case.speak_of(Part::Volumes);
+    keep::judge(&mut case);
     warnings::judge(&mut case);
     case.put_demanded_first();
     let ready = ready_reason(&case, &seat);

@@ -186,6 +186,26 @@ proptest! {
     }
 
     #[test]
+    fn deletion_on_termination_is_only_cleared_where_it_is_set_and_on_a_strangers_instance_never_unasked(
+        mut world in random::world()
+    ) {
+        world.authority.yes_to_all = false;
+        for step in world.plan().steps {
+            if let Action::Keep { volume, instance: id, device } = &step.action {
+                let seen = &world.seen.volumes.seen[volume];
+                prop_assert!(is_fit(seen));
+                let held = seen.attachments.iter().find(|held| held.instance.as_ref() == Some(id)).unwrap();
+                prop_assert!(held.delete_on_termination && held.device == *device);
+                let name = &world.config.machines[0].name;
+                let ours = instance(&world, id).unwrap().spot_request == Some(sir(REQUEST))
+                    || world.memory.of(name).has_lived_on(id)
+                    || world.seen.requests.seen.values().any(|request| request.instance.as_ref() == Some(id));
+                prop_assert!(ours || step.gate != Gate::Open);
+            }
+        }
+    }
+
+    #[test]
     fn a_name_is_only_published_for_an_instance_that_has_the_address_and_all_volumes_and_owes_nothing(
         world in random::world()
     ) {
@@ -231,6 +251,7 @@ proptest! {
             let consent = match step.action.kind() {
                 StepKind::Attach => policy.attach,
                 StepKind::Detach => policy.detach,
+                StepKind::Keep => policy.keep,
                 StepKind::Reboot => policy.reboot,
                 StepKind::Names => policy.names,
             };
