@@ -267,9 +267,10 @@ impl MachineMemory {
         self.debts.retain(|other, _| other == instance);
         self.attempts.retain(|attempt| attempt.instance == *instance);
         self.declined.retain(|action| match action {
-            Action::Attach { instance: other, .. } | Action::Publish { instance: other, .. } => other == instance,
+            Action::Attach { instance: other, .. }
+            | Action::Keep { instance: other, .. }
+            | Action::Publish { instance: other, .. } => other == instance,
             Action::Detach { volume: other, .. } => other != volume,
-            Action::Keep { instance: other, .. } => other == instance,
             Action::Reboot { .. } => false,
             Action::Withdraw { .. } => true,
         });
