@@ -117,6 +117,8 @@ pub struct Policy {
     pub reboot: Consent,
     /// In auto mode: detaching a volume.
     pub detach: Consent,
+    /// In auto mode: letting a volume outlive the instance that holds it.
+    pub keep: Consent,
     /// In auto and confirm mode: publishing and withdrawing names.
     pub names: Consent,
 }

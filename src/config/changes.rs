@@ -47,11 +47,12 @@ impl Changes {
     }
 
     fn policy(&mut self, before: &Policy, now: &Policy) {
-        let Policy { mode, attach, reboot, detach, names } = before;
+        let Policy { mode, attach, reboot, detach, keep, names } = before;
         self.of(POLICY.heading, "mode", &word(mode), &word(&now.mode));
         self.of(POLICY.heading, "attach", &word(attach), &word(&now.attach));
         self.of(POLICY.heading, "reboot", &word(reboot), &word(&now.reboot));
         self.of(POLICY.heading, "detach", &word(detach), &word(&now.detach));
+        self.of(POLICY.heading, "keep", &word(keep), &word(&now.keep));
         self.of(POLICY.heading, "names", &word(names), &word(&now.names));
     }
 
@@ -180,6 +181,7 @@ mode = "auto"
 attach = "ask"
 reboot = "never"
 detach = "auto"
+keep = "never"
 names = "ask"
 [limits]
 reboots_per_hour = 9
@@ -247,6 +249,7 @@ device = "/dev/sdp"
             "[policy] attach: was auto, is ask now",
             "[policy] reboot: was auto, is never now",
             "[policy] detach: was ask, is auto now",
+            "[policy] keep: was auto, is never now",
             "[policy] names: was auto, is ask now",
             "[limits] reboots_per_hour: was 6, is 9 now",
             "[limits] detaches_per_hour: was 3, is 8 now",

@@ -25,7 +25,7 @@ pub(super) static ROOT: Schema = Schema {
 };
 pub(super) static AWS: Schema = Schema { key: "aws", heading: "[aws]", keys: &["region", "profile"] };
 pub(super) static POLICY: Schema =
-    Schema { key: "policy", heading: "[policy]", keys: &["mode", "attach", "reboot", "detach", "names"] };
+    Schema { key: "policy", heading: "[policy]", keys: &["mode", "attach", "reboot", "detach", "keep", "names"] };
 pub(super) static LIMITS: Schema =
     Schema { key: "limits", heading: "[limits]", keys: &["reboots_per_hour", "detaches_per_hour"] };
 pub(super) static FENCE: Schema = Schema { key: "fence", heading: "[fence]", keys: &["enabled"] };

@@ -24,6 +24,7 @@ pub(super) fn policy(table: &Table<'_, '_>, mistakes: &mut Mistakes) -> Policy {
         attach: table.or("attach", Consent::Auto, rules::word, mistakes),
         reboot: table.or("reboot", Consent::Auto, rules::word, mistakes),
         detach: table.or("detach", Consent::Ask, rules::word, mistakes),
+        keep: table.or("keep", Consent::Auto, rules::word, mistakes),
         names: table.or("names", Consent::Auto, rules::word, mistakes),
     }
 }

@@ -1,10 +1,10 @@
 //! The calls that change something. Each is made for one step, after the step's intent is on disk.
 
+use aws_sdk_ec2::types::{EbsInstanceBlockDeviceSpecification, InstanceBlockDeviceMappingSpecification, Tag};
+
 use super::client::Ec2;
 use super::error::classify;
-use aws_sdk_ec2::types::Tag;
-
-use crate::model::{CLAIM_TAG, Claim, DeviceName, Failure, InstanceId, Keeper, VolumeId};
+use crate::model::{CLAIM_TAG, Claim, DeviceName, Failure, InstanceId, Keeper, Text, VolumeId};
 
 impl Ec2 {
     /// Calls AttachVolume. It has no client token: after a lost reply the next look tells whether it is attached.
@@ -27,6 +27,20 @@ impl Ec2 {
         let call = self.acting.detach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
         let reply = call.send().await;
         reply.map(drop).map_err(|error| classify(&format!("DetachVolume {volume} from {instance}"), &error))
+    }
+
+    /// Calls ModifyInstanceAttribute, so that the volume under this device name outlives the instance.
+    ///
+    /// # Errors
+    ///
+    /// When EC2 refuses, or nobody knows whether it did.
+    pub async fn keep(&self, volume: &VolumeId, instance: &InstanceId, device: &Text) -> Result<(), Failure> {
+        let kept = EbsInstanceBlockDeviceSpecification::builder().delete_on_termination(false).build();
+        let mapping = InstanceBlockDeviceMappingSpecification::builder().device_name(device.as_str()).ebs(kept).build();
+        let call = self.acting.modify_instance_attribute().instance_id(instance.as_str());
+        let reply = call.block_device_mappings(mapping).send().await;
+        let tried = || format!("ModifyInstanceAttribute {instance}, to keep {volume} as {device}");
+        reply.map(drop).map_err(|error| classify(&tried(), &error))
     }
 
     /// Calls CreateTags, to tell other keepers about the reboot of an instance.

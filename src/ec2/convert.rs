@@ -40,6 +40,7 @@ pub(super) fn instance(from: &sdk::Instance) -> Option<Instance> {
     let state = from.state.as_ref().and_then(|state| state.name.as_ref());
     Some(Instance {
         id: id(from.instance_id.as_deref())?,
+        name: text(from.tags().iter().find(|tag| tag.key() == Some("Name")).and_then(sdk::Tag::value)),
         state: InstanceState::from(state.map(sdk::InstanceStateName::as_str).unwrap_or_default()),
         state_reason: text(from.state_reason.as_ref().and_then(|reason| reason.code.as_deref())),
         availability_zone: text(from.placement.as_ref().and_then(|placement| placement.availability_zone.as_deref())),

@@ -84,6 +84,10 @@ fn by_code(code: &str, message: &str) -> Option<FailureKind> {
         "InvalidAttachment.NotFound" => FailureKind::NotAttached,
         "IncorrectState" if message.contains("'available'") => FailureKind::NotAttached,
         "IncorrectState" | "IncorrectInstanceState" => FailureKind::IncorrectState,
+        // Of a device name whose volume is gone by now.
+        "InvalidInstanceAttributeValue" if message.contains("No device is currently mapped") => {
+            FailureKind::NotAttached
+        }
         "VolumeInUse" => FailureKind::VolumeInUse,
         "InvalidVolume.ZoneMismatch" => FailureKind::ZoneMismatch,
         "AttachmentLimitExceeded" => FailureKind::AttachmentLimit,

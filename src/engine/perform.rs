@@ -14,7 +14,7 @@ use crate::config::{Config, RebootRule};
 use crate::ec2::Ec2;
 use crate::journal::Journal;
 use crate::model::{
-    Attachment, AttachmentState, Claim, DeviceName, Failure, InstanceId, Keeper, MachineName, NameTarget, Volume,
+    Attachment, AttachmentState, Claim, DeviceName, Failure, InstanceId, Keeper, MachineName, NameTarget, Text, Volume,
     VolumeId, VolumeState,
 };
 use crate::names::Names;
@@ -92,6 +92,7 @@ impl Course<'_> {
         match action {
             Action::Attach { volume, instance, device } => self.attach(action, volume, instance, device).await,
             Action::Detach { volume, instance } => self.detach(action, volume, instance).await,
+            Action::Keep { volume, instance, device } => self.keep(action, volume, instance, device).await,
             Action::Reboot { instance, volumes } => self.reboot(action, instance, volumes).await,
             Action::Publish { target, instance, .. } => self.publish(action, *target, instance).await,
             Action::Withdraw { target, .. } => self.change_names(action, *target).await,
@@ -178,20 +179,55 @@ impl Course<'_> {
     }
 
     async fn detach(&mut self, action: &Action, volume: &VolumeId, instance: &InstanceId) -> Result<(), Failure> {
-        let seen = self.volume(action, volume).await?;
+        let (seen, is_home) = tokio::try_join!(self.volume(action, volume), self.is_named(instance))?;
         let Some(held) = seen.attachment_to(instance) else {
             return Err(stale(action, "it is not attached there any more"));
         };
-        let stuck_at = if held.state == AttachmentState::Attaching {
-            held.device.as_str().parse::<DeviceName>().ok()
-        } else {
-            self.may_be_taken_from(action, instance, held).await?;
-            None
+        let stuck_at = match (is_home, &held.state) {
+            (true, AttachmentState::Attaching) => held.device.as_str().parse::<DeviceName>().ok(),
+            (true, state) => return Err(stale(action, &format!("it is {state} on the machine's own instance by now"))),
+            // The operator has said whose it is.
+            (false, _) if self.step.demanded => None,
+            (false, _) => {
+                self.may_be_taken_from(action, instance, held).await?;
+                None
+            }
         };
         let (volume, instance) = (volume.clone(), instance.clone());
         self.intend(Fact::DetachIntended { volume: volume.clone(), instance: instance.clone(), stuck_at }).await?;
         let result = self.performer.ec2.detach(&volume, &instance).await;
         self.end(|outcome| Fact::DetachEnded { volume, instance, outcome }, result).await
+    }
+
+    /// Clears DeleteOnTermination. To clear it twice does no harm, and EC2's views lag.
+    async fn keep(
+        &mut self,
+        action: &Action,
+        volume: &VolumeId,
+        instance: &InstanceId,
+        device: &Text,
+    ) -> Result<(), Failure> {
+        let seen = self.volume(action, volume).await?;
+        match seen.attachment_to(instance) {
+            Some(held) if held.device != *device => {
+                return Err(stale(action, &format!("it is attached there as {} by now", held.device)));
+            }
+            Some(held) if held.delete_on_termination => {}
+            Some(_) => return Err(stale(action, "it is kept already")),
+            None => return Err(stale(action, "it is not attached there any more")),
+        }
+        let (volume, instance) = (volume.clone(), instance.clone());
+        self.intend(Fact::KeepIntended { volume: volume.clone(), instance: instance.clone() }).await?;
+        let result = self.performer.ec2.keep(&volume, &instance, device).await;
+        self.end(|outcome| Fact::KeepEnded { volume, instance, outcome }, result).await
+    }
+
+    /// Whether the machine's request is fulfilled with this instance.
+    async fn is_named(&self, instance: &InstanceId) -> Result<bool, Failure> {
+        let Some(machine) = self.performer.config.machine(self.machine) else { return Ok(false) };
+        let id = &machine.spot_request;
+        let look = self.performer.ec2.requests(&BTreeSet::from([id.clone()])).await?;
+        Ok(look.seen.get(id).is_some_and(|request| request.is_fulfilled_with(instance)))
     }
 
     /// A volume is taken from an instance that does not run, or from one that this machine's request launched.

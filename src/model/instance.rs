@@ -14,6 +14,8 @@ use super::{Claims, InstanceId, SpotRequestId, Text, VolumeId};
 pub struct Instance {
     /// Its id.
     pub id: InstanceId,
+    /// Its tag `Name`; empty when it has none.
+    pub name: Text,
     /// Its state.
     pub state: InstanceState,
     /// Why it left the running state, such as `Server.SpotInstanceTermination`; empty when there is no reason.

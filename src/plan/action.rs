@@ -28,6 +28,15 @@ pub enum Action {
         /// The instance that holds it.
         instance: InstanceId,
     },
+    /// Let a volume outlive an instance: DeleteOnTermination is cleared.
+    Keep {
+        /// The volume.
+        volume: VolumeId,
+        /// The instance that holds it.
+        instance: InstanceId,
+        /// Under which device name, in EC2's own words.
+        device: Text,
+    },
     /// Reboot an instance.
     Reboot {
         /// The instance.
@@ -65,6 +74,8 @@ pub enum StepKind {
     Attach,
     /// Detaching.
     Detach,
+    /// Letting a volume outlive an instance.
+    Keep,
     /// Rebooting.
     Reboot,
     /// Publishing and withdrawing names.
@@ -78,6 +89,7 @@ impl Action {
         match self {
             Self::Attach { .. } => StepKind::Attach,
             Self::Detach { .. } => StepKind::Detach,
+            Self::Keep { .. } => StepKind::Keep,
             Self::Reboot { .. } => StepKind::Reboot,
             Self::Publish { .. } | Self::Withdraw { .. } => StepKind::Names,
         }
@@ -103,6 +115,7 @@ impl fmt::Display for StepKind {
         f.pad(match self {
             Self::Attach => "attach",
             Self::Detach => "detach",
+            Self::Keep => "keep",
             Self::Reboot => "reboot",
             Self::Names => "names",
         })
@@ -123,6 +136,7 @@ impl fmt::Display for Action {
         match self {
             Self::Attach { volume, instance, device } => write!(f, "attach {volume} to {instance} as {device}"),
             Self::Detach { volume, instance } => write!(f, "detach {volume} from {instance}"),
+            Self::Keep { volume, instance, .. } => write!(f, "keep {volume} when {instance} is terminated"),
             Self::Reboot { instance, .. } => write!(f, "reboot {instance}"),
             Self::Publish { target, instance, address, .. } => {
                 write!(f, "publish {address} of {instance} in {target}")

@@ -170,6 +170,8 @@ impl<'a> Case<'a> {
                 self.mark(Part::Name, Mark::Open);
                 self.warn(format!("would {action}, but {}", no.why));
             }
+            // The warning about it says more; and the machine is ready all the same.
+            Err(_) if action.kind() == StepKind::Keep => {}
             Err(no) => {
                 let words = format!("would {action} ({why}), but {}", no.why);
                 self.find(Finding::steady(State::Waiting, no.brief, words));
@@ -188,13 +190,18 @@ impl<'a> Case<'a> {
         let (key, most, done) = match kind {
             StepKind::Reboot => ("reboots_per_hour", limits.reboots_per_hour, "rebooted"),
             StepKind::Detach => ("detaches_per_hour", limits.detaches_per_hour, "detached"),
-            StepKind::Attach | StepKind::Names => return None,
+            StepKind::Attach | StepKind::Keep | StepKind::Names => return None,
         };
         let tried = self.memory.tried_lately(kind, self.inputs.now.wall);
         (tried >= usize::from(most)).then(|| {
             let name = &self.machine.name;
             format!("{name} was {done} {tried} times within an hour, and [limits] {key} is {most}")
         })
+    }
+
+    /// Whether the operator demands this of the machine and it is offered.
+    pub(super) fn demands(&self, action: &Action) -> bool {
+        self.is_demanded(&(self.machine.name.clone(), action.clone()))
     }
 
     /// Whether the operator demands this step and it is offered: then it is not proposed besides.
@@ -229,6 +236,10 @@ impl<'a> Case<'a> {
         self.mark(Part::from(action.kind()), mark);
         if action.kind() == StepKind::Names {
             self.warn(words.clone());
+        } else if action.kind() == StepKind::Keep {
+            if setback.failure.kind != FailureKind::Stale {
+                self.warn(words.clone());
+            }
         } else if setback.failure.is_for_people() {
             self.find(Finding::steady(State::Blocked, brief, words.clone()));
         } else {
@@ -280,6 +291,7 @@ fn doing(action: &Action) -> &'static str {
     match action {
         Action::Attach { .. } => "attaching",
         Action::Detach { .. } => "detaching",
+        Action::Keep { .. } => "keeping",
         Action::Reboot { .. } => "rebooting",
         Action::Publish { .. } => "publishing",
         Action::Withdraw { .. } => "withdrawing",
@@ -291,6 +303,7 @@ fn question(action: &Action) -> &'static str {
     match action {
         Action::Attach { .. } => "attach?",
         Action::Detach { .. } => "detach?",
+        Action::Keep { .. } => "keep?",
         Action::Reboot { .. } => "reboot?",
         Action::Publish { .. } => "publish?",
         Action::Withdraw { .. } => "withdraw?",

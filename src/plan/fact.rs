@@ -122,6 +122,23 @@ pub enum Fact {
         #[serde(flatten)]
         outcome: Outcome,
     },
+    /// ModifyInstanceAttribute is about to be called, so that the volume outlives the instance.
+    KeepIntended {
+        /// The volume.
+        volume: VolumeId,
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// ModifyInstanceAttribute was answered, or was not.
+    KeepEnded {
+        /// The volume.
+        volume: VolumeId,
+        /// The instance.
+        instance: InstanceId,
+        /// How it ended.
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
     /// A name was published or withdrawn, or could not be.
     NamesChanged {
         /// What was done.
@@ -192,6 +209,12 @@ impl fmt::Display for Fact {
             }
             Self::DetachEnded { volume, instance, outcome } => {
                 write!(f, "DetachVolume {volume} from {instance}: {outcome}")
+            }
+            Self::KeepIntended { volume, instance } => {
+                write!(f, "about to have {volume} kept when {instance} is terminated")
+            }
+            Self::KeepEnded { volume, instance, outcome } => {
+                write!(f, "ModifyInstanceAttribute {instance}, to keep {volume}: {outcome}")
             }
             Self::NamesChanged { change, outcome } => write!(f, "{change}: {outcome}"),
             Self::Declined { declined } => write!(f, "the operator declined to {declined}"),

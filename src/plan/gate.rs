@@ -51,6 +51,7 @@ fn consent(inputs: &Inputs<'_>, kind: StepKind) -> Consent {
         StepKind::Attach => policy.attach,
         StepKind::Reboot => policy.reboot,
         StepKind::Detach => policy.detach,
+        StepKind::Keep => policy.keep,
         StepKind::Names => policy.names,
     }
 }

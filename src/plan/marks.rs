@@ -59,7 +59,7 @@ impl Marks {
 impl From<StepKind> for Part {
     fn from(kind: StepKind) -> Self {
         match kind {
-            StepKind::Attach | StepKind::Detach => Self::Volumes,
+            StepKind::Attach | StepKind::Detach | StepKind::Keep => Self::Volumes,
             StepKind::Reboot => Self::Reboot,
             StepKind::Names => Self::Name,
         }

@@ -114,6 +114,8 @@ struct Attempt {
 #[serde(rename_all = "kebab-case")]
 enum Trouble {
     Begun,
+    Answered,
+    Lapsed,
     Taken,
     Stuck,
 }
@@ -177,6 +179,18 @@ impl MachineMemory {
         }
     }
 
+    /// How often EC2 agreed to attach this volume to this instance, and it was not seen attached.
+    pub(super) fn times_lapsed(&self, volume: &VolumeId, instance: &InstanceId) -> usize {
+        let is_unseen = self.is_unseen(volume, instance);
+        let lapsed = |trouble| trouble == Trouble::Lapsed || is_unseen && trouble == Trouble::Answered;
+        self.troubles(volume, instance).filter(|(_, trouble)| lapsed(*trouble)).count()
+    }
+
+    /// Whether the volume was to be attached there, owing a reboot, and has not been seen so.
+    fn is_unseen(&self, volume: &VolumeId, instance: &InstanceId) -> bool {
+        self.debts.get(instance).is_some_and(|debt| debt.volumes.get(volume) == Some(&None))
+    }
+
     fn troubles(&self, volume: &VolumeId, instance: &InstanceId) -> impl Iterator<Item = (&str, Trouble)> {
         self.attempts
             .iter()
@@ -224,11 +238,14 @@ impl MachineMemory {
                 if let Some(device) = stuck_at
                     && !self.was_stuck(volume, instance, device.as_str())
                 {
+                    // What got stuck did not lapse.
+                    self.attempts.retain(|a| a.volume != *volume || a.trouble != Trouble::Answered);
                     self.trouble(volume, instance, device, Trouble::Stuck);
                 }
             }
             Fact::DetachEnded { outcome, .. } => self.did_not(StepKind::Detach, outcome),
-            Fact::NamesChanged { .. } => {}
+            // What came of these is looked at in every pass.
+            Fact::KeepIntended { .. } | Fact::KeepEnded { .. } | Fact::NamesChanged { .. } => {}
             Fact::Declined { declined } => {
                 if !self.declined.contains(declined) {
                     self.declined.push(declined.clone());
@@ -250,13 +267,22 @@ impl MachineMemory {
         self.debts.retain(|other, _| other == instance);
         self.attempts.retain(|attempt| attempt.instance == *instance);
         self.declined.retain(|action| match action {
-            Action::Attach { instance: other, .. } | Action::Publish { instance: other, .. } => other == instance,
+            Action::Attach { instance: other, .. }
+            | Action::Keep { instance: other, .. }
+            | Action::Publish { instance: other, .. } => other == instance,
             Action::Detach { volume: other, .. } => other != volume,
             Action::Reboot { .. } => false,
             Action::Withdraw { .. } => true,
         });
         // Of all attempts that were only begun, the last is the one that its end will speak of.
-        self.attempts.retain(|attempt| attempt.volume != *volume || attempt.trouble != Trouble::Begun);
+        let is_unseen = self.is_unseen(volume, instance);
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.volume == *volume && is_unseen) {
+            if attempt.trouble == Trouble::Answered {
+                attempt.trouble = Trouble::Lapsed;
+            }
+        }
+        let is_over = |trouble| matches!(trouble, Trouble::Begun | Trouble::Answered);
+        self.attempts.retain(|attempt| attempt.volume != *volume || !is_over(attempt.trouble));
         self.trouble(volume, instance, device, Trouble::Begun);
         if reboot_owed {
             let debt = self.open_debt(at, instance);
@@ -268,13 +294,15 @@ impl MachineMemory {
     }
 
     fn attach_ended(&mut self, volume: &VolumeId, instance: &InstanceId, outcome: &Outcome) {
-        let Outcome::Failed(failure) = outcome else { return };
-        if failure.kind == FailureKind::DeviceNameTaken {
-            let last = self.attempts.iter_mut().rev().find(|a| a.volume == *volume && a.instance == *instance);
-            if let Some(attempt) = last {
-                attempt.trouble = Trouble::Taken;
-            }
+        let last = self.attempts.iter_mut().rev().find(|a| a.volume == *volume && a.instance == *instance);
+        if let Some(attempt) = last {
+            attempt.trouble = match outcome {
+                Outcome::Done if attempt.trouble == Trouble::Begun => Trouble::Answered,
+                Outcome::Failed(failure) if failure.kind == FailureKind::DeviceNameTaken => Trouble::Taken,
+                _ => attempt.trouble,
+            };
         }
+        let Outcome::Failed(failure) = outcome else { return };
         // What certainly did not happen leaves nothing owed; VolumeInUse may be our own lost call.
         if failure.fate == Fate::NotDone
             && failure.kind != FailureKind::VolumeInUse

@@ -3,6 +3,7 @@
 mod attach;
 mod fence;
 mod holder;
+mod keep;
 mod names;
 mod offers;
 mod reboot;
@@ -25,6 +26,7 @@ pub(super) fn judge(mut case: Case<'_>) -> MachinePlan {
         Seat::Kept(_) | Seat::Nowhere => BTreeMap::new(),
     };
     offers::of_instance(&mut case, &seat, &choices);
+    offers::of_holders(&mut case, &seat);
     case.speak_of(Part::Volumes);
     attach::judge(&mut case, &seat, &choices);
     case.speak_of(Part::Reboot);
@@ -33,6 +35,8 @@ pub(super) fn judge(mut case: Case<'_>) -> MachinePlan {
     let desired = names::desired(&mut case, &seat, rebooted);
     offers::of_names(&mut case, &desired);
     names::judge(&mut case, &desired);
+    case.speak_of(Part::Volumes);
+    keep::judge(&mut case);
     warnings::judge(&mut case);
     case.put_demanded_first();
     let ready = ready_reason(&case, &seat);

@@ -6,6 +6,7 @@ mod debts;
 mod fence;
 mod first_sight;
 mod holders;
+mod keeping;
 mod kit;
 mod limits;
 mod looping;

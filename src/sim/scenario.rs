@@ -48,6 +48,7 @@
 //! age = "6h"                        # since its launch
 //! guest = "ready"                   # or hanging; left out: ready if its homes are attached
 //! attached = [{ volume = "vol-e123456f", device = "/dev/sdp", age = "6h" }]
+//! # with delete_on_termination = true in it, the volume goes with the instance
 //!
 //! [[instance]]                      # one without a request: the same keys, and a zone
 //! zone = "us-east-1b"

@@ -17,7 +17,9 @@ use crate::protocol::NumberedStep;
 /// Why not, in words that a toast can say.
 pub(crate) fn may_run(model: &Model, command: Command) -> Result<(), String> {
     match command {
-        Command::AttachNow | Command::RebootNow | Command::RewriteName => demand::offered(model, command).map(drop),
+        Command::AttachNow | Command::DetachNow | Command::RebootNow | Command::RewriteName => {
+            demand::offered(model, command).map(drop)
+        }
         Command::Approve | Command::Decline | Command::Snooze => {
             demand::may_act(model)?;
             selected_step(model).map(drop)
@@ -121,6 +123,7 @@ pub(crate) fn actions_of(subject: &Subject) -> &'static [Command] {
     match subject {
         Subject::Machine(_) => &[
             C::AttachNow,
+            C::DetachNow,
             C::RebootNow,
             C::RewriteName,
             C::Pending,
@@ -131,6 +134,16 @@ pub(crate) fn actions_of(subject: &Subject) -> &'static [Command] {
             C::CopyMenu,
             C::LookNow,
         ],
-        _ => &[C::Details, C::RawFields, C::AttachNow, C::RebootNow, C::Ssh, C::CopyId, C::CopyMenu, C::LookNow],
+        _ => &[
+            C::Details,
+            C::RawFields,
+            C::AttachNow,
+            C::DetachNow,
+            C::RebootNow,
+            C::Ssh,
+            C::CopyId,
+            C::CopyMenu,
+            C::LookNow,
+        ],
     }
 }

@@ -116,6 +116,7 @@ macro_rules! commands {
 
 commands! {
     AttachNow = "attach-now", "attach", Global, Acting, true, "Attach the selected machine's volumes now: skips delay and back-off, never safety; asks first.";
+    DetachNow = "detach-now", "detach", Global, Acting, true, "Take the selected machine's volume from the instance that holds it, never by force; asks first, and wants that instance's id typed.";
     RebootNow = "reboot-now", "reboot", Global, Acting, true, "Reboot the selected machine's instance now; asks first, and for a ready machine wants its name typed.";
     RewriteName = "rewrite-name", "name", Global, Acting, true, "Write the selected machine's name entry anew; shows the difference and asks first.";
     Approve = "approve", "approve", Approvals, Acting, true, "Approve the selected step, as it is shown.";

@@ -1,5 +1,7 @@
 //! What the operator demands by a key: the dialogs for it, from what the planner offers.
 
+mod take;
+
 use super::command::Command as Key;
 use super::model::Model;
 use super::overlay::{Dialog, Then, Typed};
@@ -16,6 +18,7 @@ pub(crate) fn offered(model: &Model, key: Key) -> Result<Vec<Action>, String> {
     let (_, _, view) = selected(model)?;
     let kind = match key {
         Key::AttachNow => StepKind::Attach,
+        Key::DetachNow => StepKind::Detach,
         Key::RebootNow => StepKind::Reboot,
         _ => StepKind::Names,
     };
@@ -26,7 +29,7 @@ pub(crate) fn offered(model: &Model, key: Key) -> Result<Vec<Action>, String> {
         let why = offers.iter().find_map(|action| action.as_ref().err().cloned());
         return Err(why.unwrap_or_else(|| "the planner offers nothing of the kind".to_owned()));
     }
-    Ok(actions)
+    Ok(if kind == StepKind::Detach { take::of_one_holder(model, actions) } else { actions })
 }
 
 /// Whether anything may be demanded or approved at all.
@@ -63,6 +66,7 @@ pub(crate) fn dialog(model: &Model, key: Key) -> Result<Dialog, String> {
     let (world, machine, view) = selected(model)?;
     let (verb, title) = match key {
         Key::AttachNow => ("Attach", format!("Attach {} now?", machine.name)),
+        Key::DetachNow => ("Take", take::title(&actions)),
         Key::RebootNow => ("Reboot", format!("Reboot {} now?", machine.name)),
         _ => ("Write", format!("Write the name entry of {} anew?", machine.name)),
     };
@@ -74,6 +78,9 @@ pub(crate) fn dialog(model: &Model, key: Key) -> Result<Dialog, String> {
     }
     dialog = dialog.with("machine", format!("{}: {}", view.plan.finding.state, view.plan.finding.reason));
     dialog.seen_at = world.snapshot().observed_at();
+    if key == Key::DetachNow {
+        dialog.typed = take::typed(&actions);
+    }
     let is_ready = view.plan.finding.state == State::Ready;
     if key == Key::RebootNow && is_ready {
         dialog.typed = Some(Typed {
@@ -95,6 +102,7 @@ fn explain(dialog: Dialog, world: &World, machine: &Machine, action: &Action) ->
             )
             .with("skips", "reboot delay and back-off; never a check: it looks again just before it acts")
             .with("undo", format!("aws ec2 detach-volume --volume-id {volume} --instance-id {instance}")),
+        Action::Detach { volume, instance } => take::explain(dialog, world, machine, volume, instance),
         Action::Reboot { instance, volumes } => {
             let volumes: Vec<String> = volumes.iter().map(ToString::to_string).collect();
             dialog

@@ -110,6 +110,7 @@ fn kind_word(kind: crate::plan::StepKind) -> &'static str {
     match kind {
         crate::plan::StepKind::Attach => "attach",
         crate::plan::StepKind::Detach => "detach",
+        crate::plan::StepKind::Keep => "keep",
         crate::plan::StepKind::Reboot => "reboot",
         crate::plan::StepKind::Names => "names",
     }

@@ -22,6 +22,7 @@ mod commands;
 mod fates;
 mod guards;
 mod rest;
+mod takes;
 mod trouble;
 mod whole;
 

@@ -46,6 +46,7 @@ fn what_is_left_out_has_the_promised_defaults() {
             attach: Consent::Auto,
             reboot: Consent::Auto,
             detach: Consent::Ask,
+            keep: Consent::Auto,
             names: Consent::Auto,
         },
         limits: Limits { reboots_per_hour: 6, detaches_per_hour: 3 },
@@ -86,7 +87,7 @@ fn every_key_with_a_default_stands_in_the_example_with_it() {
         assert_eq!(read(&with_line(number, |line| format!("# {line}"))), whole, "{key}");
         checked += 1;
     }
-    assert_eq!(checked, 20);
+    assert_eq!(checked, 21);
 }
 
 #[test]

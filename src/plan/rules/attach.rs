@@ -21,6 +21,9 @@ const STUCK_AFTER: Duration = Duration::from_secs(90);
 /// How often attaching one volume to one instance may get stuck before people have to look.
 const STUCK_AT_MOST: usize = 3;
 
+/// How often it may come to nothing.
+const LAPSED_AT_MOST: usize = 3;
+
 /// A device name for a volume, with a remark if it is not the configured one.
 pub(super) type Choice = (DeviceName, String);
 
@@ -157,8 +160,15 @@ fn attaching(case: &mut Case<'_>, wanted: &HomeVolume, own: &Attachment, instanc
     case.propose(Action::Detach { volume: volume.clone(), instance: id.clone() }, why, None);
 }
 
+/// Whether the volume has been attaching there for longer than that takes, as seen so far.
+pub(super) fn is_stuck(case: &Case<'_>, volume: &Volume, held: &Attachment) -> bool {
+    let (AttachmentState::Attaching, Some(holder)) = (&held.state, &held.instance) else { return false };
+    let sight = Sight::Attaching(volume.id.clone(), holder.clone());
+    case.inputs.sightings.lasted(&sight, case.inputs.now.monotonic) > STUCK_AFTER
+}
+
 fn propose(case: &mut Case<'_>, volume: &Volume, instance: &Instance, choice: Option<&Choice>) {
-    if stuck_too_often(case, &volume.id, instance) {
+    if stuck_too_often(case, &volume.id, instance) || lapsed_too_often(case, &volume.id, instance) {
         return;
     }
     let Some((device, remark)) = choice else {
@@ -187,6 +197,22 @@ fn stuck_too_often(case: &mut Case<'_>, volume: &VolumeId, instance: &Instance) 
         );
         case.skip(StepKind::Attach, words.clone());
         case.find(Finding::steady(State::Blocked, "stuck", words));
+    }
+    is_so
+}
+
+/// Whether EC2 agreed often enough to what did not come about; then the finding says so.
+fn lapsed_too_often(case: &mut Case<'_>, volume: &VolumeId, instance: &Instance) -> bool {
+    let times = case.memory.times_lapsed(volume, &instance.id);
+    let is_so = times >= LAPSED_AT_MOST;
+    if is_so {
+        let words = format!(
+            "EC2 agreed {times} times to attach {volume} to {}, and it came to nothing: perhaps EC2 may not use the key that \
+             it is encrypted with (KMS), or somebody detaches it; mend that, and then attach it on demand or by hand",
+            instance.id
+        );
+        case.skip(StepKind::Attach, words.clone());
+        case.find(Finding::steady(State::Blocked, "not attached", words));
     }
     is_so
 }

@@ -34,7 +34,7 @@ pub(super) fn judge(case: &mut Case<'_>, volume: &Volume, other: &Attachment, in
     match (who(case, other), &other.instance) {
         (Holder::Leaving(how), Some(holder)) => wait(case, volume, holder, instance, &how),
         (Holder::Stopped, Some(holder)) => {
-            let action = Action::Detach { volume: id.clone(), instance: holder.clone() };
+            let action = detachment(volume, holder);
             let why = format!("{holder} is stopped and would hold it for ever, and {} needs it", instance.id);
             case.propose(action, why, Some("taking a volume from another instance is always asked"));
         }
@@ -44,8 +44,16 @@ pub(super) fn judge(case: &mut Case<'_>, volume: &Volume, other: &Attachment, in
             case.skip(StepKind::Attach, words.clone());
             case.find(Finding::steady(State::Waiting, "unknown state", words));
         }
+        // It is on its way: nothing is to be mended any more.
+        (Holder::Stranger(_), Some(holder)) if case.demands(&detachment(volume, holder)) => {}
         (Holder::Stranger(stranger), Some(holder)) => {
-            let words = format!("{id} is held by {}; {}", describe(stranger), way_out(volume, holder));
+            let words = match other.state {
+                AttachmentState::Busy => format!(
+                    "{id} is to be detached from {}, but is busy: it is mounted there still; unmount it there",
+                    describe(stranger)
+                ),
+                _ => format!("{id} is held by {}; {}", describe(stranger), way_out(volume, holder)),
+            };
             case.skip(StepKind::Attach, words.clone());
             case.find(Finding::steady(State::Blocked, "volume held", words));
         }
@@ -84,6 +92,14 @@ pub(super) fn warn_of_strangers(case: &mut Case<'_>, volume: &Volume) {
     }
 }
 
+/// Whether the machine's request has this instance, and not only had it: what it holds is where it belongs.
+pub(super) fn is_home(case: &Case<'_>, holder: &InstanceId) -> bool {
+    let is_over =
+        |instance: &Instance| matches!(instance.state, InstanceState::ShuttingDown | InstanceState::Terminated);
+    let has = case.request().is_some_and(|request| request.is_fulfilled_with(holder));
+    has || named(case) == Some(holder) && !case.observation().instance(holder).is_some_and(is_over)
+}
+
 fn named<'a>(case: &Case<'a>) -> Option<&'a InstanceId> {
     case.request()?.instance.as_ref()
 }
@@ -113,8 +129,12 @@ fn wait(case: &mut Case<'_>, volume: &Volume, holder: &InstanceId, instance: &In
         return case.find(Finding::moving(State::Waiting, "held back", words));
     }
     let why = format!("{holder} has held it for over five minutes, {how}, and {} needs it", instance.id);
-    let action = Action::Detach { volume: volume.id.clone(), instance: holder.clone() };
+    let action = detachment(volume, holder);
     case.propose(action, why, Some("taking a volume from another instance is always asked"));
+}
+
+fn detachment(volume: &Volume, holder: &InstanceId) -> Action {
+    Action::Detach { volume: volume.id.clone(), instance: holder.clone() }
 }
 
 fn describe(stranger: &Instance) -> String {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::attach::{self, Choice};
+use super::holder;
 use super::names::{self, Desired, Wanted};
 use super::reboot;
 use super::seat::Seat;
 use crate::config::HomeVolume;
-use crate::model::{Instance, InstanceState, VolumeId};
+use crate::model::{AttachmentState, Instance, InstanceState, Volume, VolumeId};
 use crate::plan::action::{Action, StepKind};
 use crate::plan::case::Case;
 
@@ -27,6 +28,17 @@ pub(super) fn of_instance(case: &mut Case<'_>, seat: &Seat<'_>, choices: &BTreeM
     }
     let action = reboot_with_all(case, instance);
     case.offer(StepKind::Reboot, action);
+}
+
+/// Offers to take each volume from the instance that holds it, unless that is where it belongs.
+pub(super) fn of_holders(case: &mut Case<'_>, seat: &Seat<'_>) {
+    for wanted in &case.machine.volumes {
+        let action = match case.volume(&wanted.id) {
+            Some(volume) => detachment(case, volume, seat),
+            None => Err(format!("EC2 does not know {}", wanted.id)),
+        };
+        case.offer(StepKind::Detach, action);
+    }
 }
 
 /// Offers to write each entry that is not as it should be.
@@ -81,6 +93,28 @@ fn attachment(
     }
     let Some((device, _)) = choices.get(id) else { return Err(attach::no_device(instance)) };
     Ok(Action::Attach { volume: id.clone(), instance: instance.id.clone(), device: device.clone() })
+}
+
+fn detachment(case: &Case<'_>, volume: &Volume, seat: &Seat<'_>) -> Result<Action, String> {
+    let id = &volume.id;
+    if let Some(words) = attach::unfit(volume) {
+        return Err(words);
+    }
+    let Some(held) = volume.holders().next() else { return Err(format!("no instance holds {id}")) };
+    let Some(holder) = &held.instance else {
+        return Err(format!("{id} is in use by something of AWS that names no instance: it is not touched"));
+    };
+    let instance = case.observation().instance(holder);
+    if let Some(InstanceState::Unknown(state)) = instance.map(|instance| &instance.state) {
+        return Err(format!("{holder} is {state}: this program does not know that state"));
+    }
+    let is_seated = matches!(seat, Seat::Eligible(instance) if instance.id == *holder);
+    let is_stuck = is_seated && attach::is_stuck(case, volume, held);
+    if !is_stuck && holder::is_home(case, holder) {
+        let stuck = if held.state == AttachmentState::Attaching { ", and not stuck there yet" } else { "" };
+        return Err(format!("{id} is {} on {holder}, the machine's own instance{stuck}", held.state));
+    }
+    Ok(Action::Detach { volume: id.clone(), instance: holder.clone() })
 }
 
 fn reboot_with_all(case: &Case<'_>, instance: &Instance) -> Result<Action, String> {

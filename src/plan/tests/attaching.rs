@@ -298,3 +298,53 @@ fn a_volume_that_would_be_deleted_with_its_instance_is_warned_about_with_a_comma
     assert_eq!(words.len(), 7, "{words:?}");
     assert_eq!(words[6], r#"[{"DeviceName":"/dev/sdp'; rm -rf ~ #","Ebs":{"DeleteOnTermination":false}}]"#);
 }
+
+/// EC2 agrees to attach the volume, and the next look shows it free again.
+fn lapse(world: &mut World) {
+    world.fact(attach_intended(HOME, OWN, "/dev/sdp"));
+    world.fact(Fact::AttachEnded { volume: vol(HOME), instance: i(OWN), outcome: Outcome::Done });
+    world.pass(30);
+}
+
+#[test]
+fn what_ec2_agrees_to_attach_and_is_never_seen_attached_is_told_after_three_times() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdp"]);
+        lapse(&mut world);
+    }
+    let plan = world.look();
+    assert_eq!(steps(&plan), [""; 0]);
+    assert_finding(&plan, Blocked, Steady, &["agreed 3 times", HOME, OWN, "KMS"]);
+    assert!(why_not(&plan, StepKind::Attach).contains("came to nothing"));
+    // On another instance it may be otherwise.
+    world.request().instance = Some(i(OLD));
+    world.instance(OLD).spot_request = Some(sir(REQUEST));
+    assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0bbbbbbb as /dev/sdp"]);
+}
+
+#[test]
+fn what_was_seen_attached_and_is_detached_by_somebody_does_not_count_as_come_to_nothing() {
+    let mut world = World::new();
+    for _ in 0..9 {
+        world.attach_here(HOME);
+        world.look();
+        world.volume(HOME).attachments.clear();
+        world.volume(HOME).state = VolumeState::Available;
+        world.pass(60);
+        assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdp"]);
+    }
+}
+
+#[test]
+fn what_got_stuck_does_not_count_as_come_to_nothing_besides() {
+    let mut world = World::new();
+    for device in ["/dev/sdp", "/dev/sdo"] {
+        world.fact(attach_intended(HOME, OWN, device));
+        world.fact(Fact::AttachEnded { volume: vol(HOME), instance: i(OWN), outcome: Outcome::Done });
+        world.fact(detach_intended(device));
+    }
+    lapse(&mut world);
+    lapse(&mut world);
+    assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdn"]);
+}

@@ -8,7 +8,7 @@ use crate::plan::State::{NeedsApproval, Waiting, Working};
 use crate::plan::{Action, Authority, Fact, Gate, State, StepKind};
 
 /// One world for each kind of step, in which it is the only one planned.
-fn worlds() -> [(StepKind, World); 4] {
+fn worlds() -> [(StepKind, World); 5] {
     let mut stuck = World::new();
     stuck.show_attachment(HOME, OWN, "attaching", 1);
     stuck.look_twice(91);
@@ -16,9 +16,12 @@ fn worlds() -> [(StepKind, World); 4] {
     owing.look_twice(10);
     let mut unpublished = World::settled();
     unpublished.seen.names.entries.clear();
+    let mut flagged = World::settled();
+    flagged.volume(HOME).attachments[0].delete_on_termination = true;
     [
         (StepKind::Attach, World::new()),
         (StepKind::Detach, stuck),
+        (StepKind::Keep, flagged),
         (StepKind::Reboot, owing),
         (StepKind::Names, unpublished),
     ]
@@ -29,6 +32,7 @@ fn consent(world: &mut World, kind: StepKind) -> &mut Consent {
     match kind {
         StepKind::Attach => &mut policy.attach,
         StepKind::Detach => &mut policy.detach,
+        StepKind::Keep => &mut policy.keep,
         StepKind::Reboot => &mut policy.reboot,
         StepKind::Names => &mut policy.names,
     }
@@ -102,7 +106,7 @@ fn the_state_follows_the_gate() {
         *consent(&mut world, kind) = Consent::Never;
         let plan = world.plan();
         assert!(why_not(&plan, kind).contains("= \"never\""));
-        if kind == StepKind::Names {
+        if [StepKind::Names, StepKind::Keep].contains(&kind) {
             assert_finding(&plan, State::Ready, Steady, &[]);
         } else {
             assert_finding(&plan, Waiting, Steady, &["would", "but the policy says"]);

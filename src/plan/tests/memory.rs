@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::kit::*;
 use super::random;
-use crate::model::{FailureKind, Fate, NameTarget};
+use crate::model::{FailureKind, Fate, NameTarget, Text};
 use crate::plan::{Action, Entry, Fact, MachineMemory, Memory, Outcome, Payment};
 
 fn failed() -> Outcome {
@@ -75,8 +75,22 @@ fn golden_of_the_rest() -> Vec<(Fact, &'static str)> {
             r#""fact":"detach-intended","volume":"vol-e123456f","instance":"i-0aaaaaaa","stuck_at":null"#,
         ),
         (
-            Fact::DetachEnded { volume, instance: instance.clone(), outcome: Outcome::Done },
+            Fact::DetachEnded { volume: volume.clone(), instance: instance.clone(), outcome: Outcome::Done },
             r#""fact":"detach-ended","volume":"vol-e123456f","instance":"i-0aaaaaaa","outcome":"done""#,
+        ),
+        (
+            Fact::KeepIntended { volume: volume.clone(), instance: instance.clone() },
+            r#""fact":"keep-intended","volume":"vol-e123456f","instance":"i-0aaaaaaa""#,
+        ),
+        (
+            Fact::KeepEnded { volume, instance, outcome: Outcome::Done },
+            r#""fact":"keep-ended","volume":"vol-e123456f","instance":"i-0aaaaaaa","outcome":"done""#,
+        ),
+        (
+            Fact::Declined {
+                declined: Action::Keep { volume: vol(HOME), instance: i(OWN), device: Text::new("/dev/sdp") },
+            },
+            r#""fact":"declined","declined":{"action":"keep","volume":"vol-e123456f","instance":"i-0aaaaaaa","device":"/dev/sdp"}"#,
         ),
         (
             Fact::NamesChanged { change: publish, outcome: Outcome::Done },

@@ -153,6 +153,9 @@ proptest! {
     fn a_volume_is_never_taken_from_a_running_instance_that_does_not_drain(world in random::world()) {
         for action in actions(&world.plan()) {
             if let Action::Detach { volume, instance: id } = action {
+                if is_demanded(&world, action) {
+                    continue;
+                }
                 let held = world.seen.volumes.seen[volume].attachments.iter();
                 let held = held.into_iter().find(|held| held.instance.as_ref() == Some(id)).unwrap();
                 let Some(holder) = instance(&world, id) else { continue };
@@ -174,7 +177,30 @@ proptest! {
         world.authority.yes_to_all = false;
         for step in opened(&world.plan()) {
             if let Action::Detach { instance: id, .. } = &step.action {
+                if step.demanded {
+                    continue;
+                }
                 prop_assert!(is_eligible(&world, id), "{}", step.action);
+            }
+        }
+    }
+
+    #[test]
+    fn deletion_on_termination_is_only_cleared_where_it_is_set_and_on_a_strangers_instance_never_unasked(
+        mut world in random::world()
+    ) {
+        world.authority.yes_to_all = false;
+        for step in world.plan().steps {
+            if let Action::Keep { volume, instance: id, device } = &step.action {
+                let seen = &world.seen.volumes.seen[volume];
+                prop_assert!(is_fit(seen));
+                let held = seen.attachments.iter().find(|held| held.instance.as_ref() == Some(id)).unwrap();
+                prop_assert!(held.delete_on_termination && held.device == *device);
+                let name = &world.config.machines[0].name;
+                let ours = instance(&world, id).unwrap().spot_request == Some(sir(REQUEST))
+                    || world.memory.of(name).has_lived_on(id)
+                    || world.seen.requests.seen.values().any(|request| request.instance.as_ref() == Some(id));
+                prop_assert!(ours || step.gate != Gate::Open);
             }
         }
     }
@@ -225,6 +251,7 @@ proptest! {
             let consent = match step.action.kind() {
                 StepKind::Attach => policy.attach,
                 StepKind::Detach => policy.detach,
+                StepKind::Keep => policy.keep,
                 StepKind::Reboot => policy.reboot,
                 StepKind::Names => policy.names,
             };

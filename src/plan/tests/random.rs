@@ -22,9 +22,9 @@ use crate::config::{AddressKind, Consent, HomeVolume, Mode, RebootRule};
 use crate::model::{FailureKind, Fate, InstanceState, NameTarget, NamesProblem, Text};
 use crate::plan::{Action, Authority, Entry, Fact, Setback, Sight, Sightings};
 
-fn consents() -> impl Strategy<Value = [Consent; 4]> {
+fn consents() -> impl Strategy<Value = [Consent; 5]> {
     let consent = prop_oneof![4 => Just(Consent::Auto), 1 => Just(Consent::Ask), 1 => Just(Consent::Never)];
-    [consent.clone(), consent.clone(), consent.clone(), consent]
+    [consent.clone(), consent.clone(), consent.clone(), consent.clone(), consent]
 }
 
 fn authority() -> impl Strategy<Value = Authority> {
@@ -182,7 +182,7 @@ pub(super) fn calm_world() -> BoxedStrategy<World> {
                 }
                 world.config.ssh.enabled = ssh;
                 let policy = &mut world.config.policy;
-                [policy.attach, policy.reboot, policy.detach, policy.names] = consents;
+                [policy.attach, policy.reboot, policy.detach, policy.keep, policy.names] = consents;
                 world.authority = authority;
                 world.pass(u64::try_from(NOW).unwrap());
                 lean.bend(&mut world, &attached);

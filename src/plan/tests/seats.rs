@@ -267,7 +267,9 @@ fn a_one_time_request_and_one_that_ends_soon_are_warned_about_while_they_live() 
     let plan = world.look();
     assert_warns(&plan, &[REQUEST, "one-time"]);
     assert_warns(&plan, &[REQUEST, "expires", "in 3d"]);
-    world.request().valid_until = Some(world.now.wall + seconds(8 * 86_400));
+    world.request().valid_until = Some(world.now.wall + seconds(7 * 86_400 - 1));
+    assert_warns(&world.look(), &[REQUEST, "expires", "in 6d"]);
+    world.request().valid_until = Some(world.now.wall + seconds(7 * 86_400));
     assert!(world.look().warnings.iter().all(|warning| !warning.contains("expires")));
 
     world.request().valid_until = Some(world.ago(60));

@@ -8,7 +8,7 @@ use super::random;
 use crate::config::{Consent, Mode, RebootRule};
 use crate::model::{AttachmentState, FailureKind, InstanceState, NameTarget, VolumeState};
 use crate::plan::Motion::{Moving, Steady};
-use crate::plan::{Action, Fact, Gate, MachinePlan, State, StepKind, Wishes};
+use crate::plan::{Action, Fact, Gate, MachinePlan, Sight, State, StepKind, Wishes};
 
 /// What may be demanded of a kind, and why the rest may not.
 fn offers(plan: &MachinePlan, kind: StepKind) -> Vec<String> {
@@ -43,6 +43,105 @@ fn a_machine_that_is_ready_may_be_rebooted_and_says_why_nothing_else_can_be_done
     assert_eq!(offers(&plan, StepKind::Attach), ["not: vol-e123456f is attached on i-0aaaaaaa"]);
     assert_eq!(offers(&plan, StepKind::Reboot), ["reboot i-0aaaaaaa"]);
     assert_eq!(offers(&plan, StepKind::Names), ["not: the hosts file has 3.4.5.6 already"]);
+}
+
+/// The volume is taken from the instance that holds it.
+fn take(from: &str) -> Action {
+    Action::Detach { volume: vol(HOME), instance: i(from) }
+}
+
+#[test]
+fn a_volume_may_be_taken_from_any_other_instance_whatever_it_does_there() {
+    for (state, ours) in
+        [("running", false), ("running", true), ("pending", false), ("stopped", false), ("shutting-down", true)]
+    {
+        for attached in ["attached", "attaching", "busy", "detaching"] {
+            let mut world = World::new();
+            world.held_by(OLD, state, ours);
+            world.show_attachment(HOME, OLD, attached, 3_600);
+            assert_eq!(offers(&world.plan(), StepKind::Detach), ["detach vol-e123456f from i-0bbbbbbb"], "{state}");
+            world.request().instance = None;
+            world.status("open", "capacity-not-available");
+            assert_eq!(offers(&world.plan(), StepKind::Detach), ["detach vol-e123456f from i-0bbbbbbb"], "{state}");
+        }
+    }
+    let mut unseen = World::new();
+    unseen.show_attachment(HOME, OLD, "attached", 3_600);
+    assert_eq!(offers(&unseen.plan(), StepKind::Detach), ["detach vol-e123456f from i-0bbbbbbb"]);
+}
+
+#[test]
+fn what_is_at_home_unfit_or_nobodys_may_not_be_taken_and_says_why() {
+    type Change = fn(&mut World);
+    let cases: [(Change, &str); 9] = [
+        (|_| {}, "not: vol-e123456f is attached on i-0aaaaaaa, the machine's own instance"),
+        (
+            |world| world.status("active", "marked-for-termination"),
+            "not: vol-e123456f is attached on i-0aaaaaaa, the machine's own instance",
+        ),
+        (
+            |world| {
+                world.status("disabled", "instance-stopped-no-capacity");
+                world.instance(OWN).state = "stopped".into();
+            },
+            "not: vol-e123456f is attached on i-0aaaaaaa, the machine's own instance",
+        ),
+        (
+            |world| world.show_attachment(HOME, OWN, "attaching", 3_600),
+            "not: vol-e123456f is attaching on i-0aaaaaaa, the machine's own instance, and not stuck there yet",
+        ),
+        (
+            |world| {
+                world.volume(HOME).attachments.clear();
+                world.volume(HOME).state = VolumeState::Available;
+            },
+            "not: no instance holds vol-e123456f",
+        ),
+        (|world| world.volume(HOME).multi_attach = true, "not: vol-e123456f has Multi-Attach enabled"),
+        (
+            |world| {
+                let second = world.volume(HOME).attachments[0].clone();
+                world.volume(HOME).attachments.push(second);
+            },
+            "not: EC2 shows vol-e123456f attached to several instances",
+        ),
+        (|world| world.volume(HOME).attachments[0].instance = None, "not: vol-e123456f is in use by something of AWS"),
+        (|world| world.held_by(OLD, "hovering", true), "not: i-0bbbbbbb is hovering: this program does not know"),
+    ];
+    for (change, words) in cases {
+        let mut world = World::settled();
+        change(&mut world);
+        let offers = offers(&world.look(), StepKind::Detach);
+        assert!(offers.len() == 1 && offers[0].starts_with(words), "{offers:?} instead of {words:?}");
+    }
+    let mut forbidden = World::new();
+    forbidden.held_by(ALIEN, "running", false);
+    forbidden.config.policy.detach = Consent::Never;
+    assert_eq!(offers(&forbidden.plan(), StepKind::Detach), ["not: the policy says detach = \"never\""]);
+}
+
+#[test]
+fn a_demand_takes_the_volume_from_a_running_stranger_which_nothing_else_does() {
+    let mut world = World::new();
+    world.held_by(ALIEN, "running", false);
+    assert_finding(&world.look(), State::Blocked, Steady, &[ALIEN]);
+    demand(&mut world, take(ALIEN));
+    let plan = world.look();
+    assert_eq!(steps(&plan), ["open: detach vol-e123456f from i-0eeeeeee"]);
+    assert!(plan.steps[0].demanded);
+    assert_finding(&plan, State::Working, Moving, &["next: detach vol-e123456f from i-0eeeeeee", "the operator"]);
+}
+
+#[test]
+fn a_declined_detachment_of_what_is_stuck_is_done_all_the_same_on_demand() {
+    let mut world = World::new();
+    world.show_attachment(HOME, OWN, "attaching", 1);
+    world.look_twice(91);
+    world.fact(Fact::Declined { declined: take(OWN) });
+    assert_eq!(steps(&world.look()), ["closed: detach vol-e123456f from i-0aaaaaaa"]);
+    assert_eq!(offers(&world.plan(), StepKind::Detach), ["detach vol-e123456f from i-0aaaaaaa"]);
+    demand(&mut world, take(OWN));
+    assert_eq!(steps(&world.look()), ["open: detach vol-e123456f from i-0aaaaaaa"]);
 }
 
 #[test]
@@ -249,7 +348,7 @@ proptest! {
     #[test]
     fn every_offer_is_safe(world in random::world()) {
         let offers = world.plan().offers;
-        for kind in [StepKind::Attach, StepKind::Reboot, StepKind::Names] {
+        for kind in [StepKind::Attach, StepKind::Detach, StepKind::Reboot, StepKind::Names] {
             prop_assert!(offers.iter().any(|offer| offer.kind == kind), "nothing is said of {kind}");
         }
         prop_assert!(offers.iter().all(|offer| offer.action.as_ref().is_ok_and(|a| a.kind() == offer.kind)
@@ -272,6 +371,18 @@ proptest! {
                     let entry = world.seen.names.entry(target, &world.config.machines[0].name);
                     prop_assert!(entry.is_none_or(|entry| entry.address != address
                         || entry.instance.as_str() != OWN || entry.ssh_user.is_none() || target == NameTarget::Ssh));
+                }
+                Action::Detach { volume, instance } => {
+                    let seen = &world.seen.volumes.seen[&volume];
+                    let holding = seen.attachments.iter().filter(|held| held.state != AttachmentState::Detached);
+                    let held: Vec<_> = holding.collect();
+                    prop_assert!(held.len() == 1 && !seen.multi_attach);
+                    prop_assert_eq!(held[0].instance.as_ref(), Some(&instance));
+                    let attaching = held[0].state == AttachmentState::Attaching;
+                    let lasted = world.sightings.lasted(&Sight::Attaching(volume, instance.clone()), world.now.monotonic);
+                    prop_assert!(!super::properties::is_eligible(&world, &instance) || attaching && lasted > seconds(90));
+                    let holder = world.seen.instances.seen.get(&instance);
+                    prop_assert!(!holder.is_some_and(|holder| matches!(holder.state, InstanceState::Unknown(_))));
                 }
                 other => prop_assert!(false, "{} is nobody's to demand", other),
             }

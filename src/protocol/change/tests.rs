@@ -59,6 +59,7 @@ fn time(seconds: i64) -> Timestamp {
 fn instance((id, launched): (&str, i64)) -> Instance {
     Instance {
         id: id.parse().unwrap(),
+        name: Text::default(),
         state: "running".into(),
         state_reason: Text::default(),
         availability_zone: Text::new("us-east-1a"),

@@ -34,7 +34,8 @@ impl Resource {
         let made = MADE.iter().filter(|(maker, _)| *maker == action).flat_map(|(_, made)| *made);
         let made = made.map(|path| Self::at(world, path, Tags::new()));
         let subjects = if looks { Vec::new() } else { query.subjects() };
-        let named = subjects.iter().filter_map(|id| Self::named(world, id));
+        let mapped = mapped(world, query);
+        let named = subjects.iter().chain(&mapped).filter_map(|id| Self::named(world, id));
         let mut all: Vec<Self> = made.chain(named).collect();
         if all.is_empty() {
             all.push(Self { arn: "*".to_owned(), ..Self::at(world, "", Tags::new()) });
@@ -74,4 +75,19 @@ impl Resource {
         let region = world.region.clone();
         Self { arn: format!("arn:aws:ec2:{region}:{account}:{path}"), region, tags, tag_keys: Vec::new() }
     }
+}
+
+/// The volumes whose attachments ModifyInstanceAttribute changes, by the device names that it gives. The Service
+/// Authorization Reference has instance and volume for it.
+fn mapped(world: &World, query: &Query) -> Vec<String> {
+    let instance = query.get("InstanceId").and_then(|id| id.parse().ok());
+    let (Some(instance), "ModifyInstanceAttribute") = (instance, query.action()) else { return Vec::new() };
+    let devices = query.groups("BlockDeviceMapping");
+    let devices = devices.iter().filter_map(|group| query.get(&format!("{group}.DeviceName")));
+    let devices: Vec<&str> = devices.collect();
+    let attached = world.records().attached_to(&instance);
+    attached
+        .filter(|(_, held)| devices.contains(&held.device.as_str()))
+        .map(|(volume, _)| volume.id.to_string())
+        .collect()
 }

@@ -57,7 +57,7 @@ impl Query {
         self.parameters.iter().filter(|(name, _)| is_key(name)).map(|(_, value)| value.clone()).collect()
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(in crate::sim) fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
 
@@ -94,7 +94,7 @@ impl Query {
     }
 
     /// What a list of structures is called, one by one: `Name.1`, `Name.2` and so on, in the order of the numbers.
-    pub(super) fn groups(&self, name: &str) -> Vec<String> {
+    pub(in crate::sim) fn groups(&self, name: &str) -> Vec<String> {
         let number = |key: &String| -> Option<u32> {
             key.strip_prefix(name)?.strip_prefix('.')?.split_once('.')?.0.parse().ok()
         };

@@ -98,7 +98,7 @@ impl Dialog {
 
     /// Whether a yes may be given: nothing has to be typed, or it is typed.
     pub(crate) fn may_say_yes(&self) -> bool {
-        self.typed.as_ref().is_none_or(|typed| typed.input.value() == typed.expected)
+        self.typed.as_ref().is_none_or(|typed| typed.input.value().trim() == typed.expected)
     }
 
     /// Moves to the other button.

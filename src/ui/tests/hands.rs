@@ -38,7 +38,7 @@ fn any_key() -> impl Strategy<Value = KeyEvent> {
         KeyCode::F(5),
         KeyCode::Null,
     ]);
-    let bound = prop::sample::select("ABUanNMpm!rxdi/ozfetcys12345jkgGhl?:q%".chars().collect::<Vec<_>>());
+    let bound = prop::sample::select("ABUXanNMpm!rxdi/ozfetcys12345jkgGhl?:q%".chars().collect::<Vec<_>>());
     let code =
         prop_oneof![4 => bound.prop_map(KeyCode::Char), 4 => special, 1 => any::<char>().prop_map(KeyCode::Char)];
     let held = prop_oneof![

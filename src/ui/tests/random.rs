@@ -136,6 +136,7 @@ fn observation(fates: &[Fate]) -> Observation {
         });
         instances.extend(id.clone().map(|id| Instance {
             id,
+            name: Text::new(&fate.words),
             state: InstanceState::from(fate.state),
             state_reason: Text::new(&fate.words),
             availability_zone: Text::new("us-east-1a"),

@@ -33,7 +33,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     match command {
-        Command::AttachNow | Command::RebootNow | Command::RewriteName => ask(model, command),
+        Command::AttachNow | Command::DetachNow | Command::RebootNow | Command::RewriteName => ask(model, command),
         Command::Approve | Command::Decline | Command::Snooze | Command::MarkRebooted => return answer(model, command),
         Command::Pending => open_approvals(model),
         Command::Mode => open_modes(model),

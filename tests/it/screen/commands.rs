@@ -94,6 +94,8 @@ const ACTING: &[Row] = &[
     row("attach-now", "A", "l Esc").hides(&["Attach train now?"]),
     row("attach-now", "j j", "A").shows(&[" attach: "]).hides(&["now?"]),
     row("attach-now", "j j j", "A").shows(&[" attach: "]).hides(&["now?"]),
+    row("detach-now", "", "X").shows(&["detach: no instance holds vol-0a71b20c19d3e4f58"]).hides(&["Take vol"]),
+    row("detach-now", "j j", "X").shows(&["detach: vol-0c93d42e3bf506170 is attached on"]).hides(&["Take vol"]),
     row("reboot-now", "j j", "B").shows(&[
         "Reboot notebook now?",
         "ec2:RebootInstances i-0d1e2f3a4b5c677aa",

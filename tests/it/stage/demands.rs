@@ -7,17 +7,17 @@ use spotkeeper::sim::{Effect, Fault};
 
 impl Running {
     /// What may be demanded of this kind.
-    fn offered(&self, kind: StepKind) -> Option<Action> {
+    pub(super) fn offered(&self, kind: StepKind) -> Option<Action> {
         let offers = self.view("train").plan.offers;
         offers.into_iter().filter(|offer| offer.kind == kind).find_map(|offer| offer.action.ok())
     }
 
-    async fn demand(&self, action: Action) {
+    pub(super) async fn demand(&self, action: Action) {
         self.tell(Command::Demand { machine: "train".parse().unwrap(), action }).await;
     }
 
     /// Demands what is offered of this kind.
-    async fn demand_offered(&self, kind: StepKind) -> Action {
+    pub(super) async fn demand_offered(&self, kind: StepKind) -> Action {
         let action = self.offered(kind).unwrap_or_else(|| panic!("nothing to {kind}"));
         self.demand(action.clone()).await;
         action

@@ -56,7 +56,7 @@ pub(in crate::plan::tests) fn config() -> Config {
     let auto = Consent::Auto;
     Config {
         aws: Aws::default(),
-        policy: Policy { mode: Mode::Auto, attach: auto, reboot: auto, detach: Consent::Ask, names: auto },
+        policy: Policy { mode: Mode::Auto, attach: auto, reboot: auto, detach: Consent::Ask, keep: auto, names: auto },
         limits: Limits { reboots_per_hour: 6, detaches_per_hour: 3 },
         fence: true,
         poll: Poll { steady: seconds(15), active: seconds(2) },
@@ -96,6 +96,7 @@ pub(in crate::plan::tests) fn instance(id: &str, state: &str) -> Instance {
     let last = id.bytes().last().unwrap();
     Instance {
         id: i(id),
+        name: Text::default(),
         state: InstanceState::from(state),
         state_reason: Text::default(),
         availability_zone: Text::new("us-east-1a"),

@@ -27,6 +27,10 @@ pub(in crate::plan::tests) fn action() -> BoxedStrategy<Action> {
             device
         }),
         (volume_id(), instance_id()).prop_map(|(volume, instance)| Action::Detach { volume, instance }),
+        (volume_id(), instance_id()).prop_map(|(volume, instance)| {
+            let device = crate::model::Text::new("/dev/sdp");
+            Action::Keep { volume, instance, device }
+        }),
         instance_id().prop_map(|instance| Action::Reboot { instance, volumes: vec![vol(HOME)] }),
         instance_id().prop_map(move |instance| Action::Withdraw { target: hosts, instance }),
         (instance_id(), address()).prop_map(move |(instance, address)| Action::Publish {
@@ -62,6 +66,9 @@ pub(in crate::plan::tests) fn fact() -> BoxedStrategy<Fact> {
             .prop_map(|((volume, instance), stuck_at)| Fact::DetachIntended { volume, instance, stuck_at }),
         1 => (pair(), outcome())
             .prop_map(|((volume, instance), outcome)| Fact::DetachEnded { volume, instance, outcome }),
+        1 => pair().prop_map(|(volume, instance)| Fact::KeepIntended { volume, instance }),
+        1 => (pair(), outcome())
+            .prop_map(|((volume, instance), outcome)| Fact::KeepEnded { volume, instance, outcome }),
         1 => (action(), outcome()).prop_map(|(change, outcome)| Fact::NamesChanged { change, outcome }),
         1 => action().prop_map(|declined| Fact::Declined { declined }),
     ]

@@ -98,6 +98,7 @@ pub(in crate::plan::tests) fn instance(id: InstanceId) -> BoxedStrategy<Instance
             move |(state, availability_zone, launch_time, (public_ip, private_ip), spot_request, taken, claims)| {
                 Instance {
                     id: id.clone(),
+                    name: Text::new(HOSTILE),
                     state: InstanceState::from(state),
                     state_reason: Text::new(HOSTILE),
                     availability_zone,

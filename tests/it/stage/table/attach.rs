@@ -10,6 +10,17 @@ age = "24h"
 attached = [{ volume = "vol-e123456f", device = "/dev/sdf" }]
 "#;
 
+const OTHER_LIVES_WITH_IT: &str = r#"
+[[request]]
+id = "sir-z1a23b4c"
+zone = "us-east-1b"
+homes = ["vol-e123456f"]
+[request.instance]
+id = "i-0000000a"
+age = "24h"
+attached = [{ volume = "vol-e123456f", device = "/dev/sdf" }]
+"#;
+
 const OTHER_STOPPED: &str = r#"
 [[instance]]
 id = "i-0000000a"
@@ -100,6 +111,24 @@ const WHOSE: &[Row] = &[
         &[Do::Until(State::NeedsApproval), Do::Decline, Do::Until(State::Waiting), Do::Away("1m"), Do::Pass("1h")],
     )
     .ends(State::Waiting, 0),
+    Row::new(
+        "the volume is mounted on another machine's instance, where somebody detaches it, until that is rebooted",
+        &[HOME, OTHER_LIVES_WITH_IT, REQUEST],
+        &[
+            Do::Until(State::Blocked),
+            Do::World("somebody detaches it", |stage| {
+                let detach = "Action=DetachVolume&Version=2016-11-15&VolumeId=vol-e123456f&InstanceId=i-0000000a";
+                let _ = stage.sim.serve("", detach.as_bytes());
+            }),
+            Do::Pass("1h"),
+            Do::World("the other instance is rebooted", |stage| {
+                let reboot = "Action=RebootInstances&Version=2016-11-15&InstanceId.1=i-0000000a";
+                let _ = stage.sim.serve("", reboot.as_bytes());
+            }),
+            Do::Until(State::Ready),
+        ],
+    )
+    .ends(State::Ready, 2),
     Row::new("the volume has Multi-Attach enabled", &[HOME, "multi_attach = true", REQUEST], &[Do::Pass("10m")])
         .ends(State::Blocked, 0),
     Row::new(
@@ -151,6 +180,38 @@ attached = [
         ],
     )
     .config(&[TRAIN, TWO]),
+    Row::new(
+        "two volumes, of which one is lost",
+        &[HOMES],
+        &[
+            Do::World("the hardware of the second fails", |stage| {
+                change(stage, |world| {
+                    let lost = "vol-d123456f".parse().unwrap();
+                    world.records_mut().volumes.get_mut(&lost).unwrap().state = "error".into();
+                });
+            }),
+            Do::Pass("1h"),
+        ],
+    )
+    .config(&[TRAIN, TWO])
+    .ends(State::Blocked, 0),
+    Row::new(
+        "two volumes, of which one can never be attached, as EC2 may not use its key",
+        &[HOMES],
+        &[
+            Do::World("the second is made, with a key that EC2 may not use", |stage| {
+                change(stage, |world| {
+                    let locked = "vol-d123456f".parse().unwrap();
+                    world.records_mut().volumes.get_mut(&locked).unwrap().state = "available".into();
+                    world.take_key(&locked);
+                });
+            }),
+            Do::Until(State::Blocked),
+            Do::Pass("1h"),
+        ],
+    )
+    .config(&[TRAIN, TWO])
+    .ends(State::Blocked, 0),
     Row::new(
         "the device name is taken by another volume",
         &[

@@ -127,6 +127,31 @@ device = "/dev/sdp"
 
 const INTERRUPTED: &[Row] = &[
     Row::new(
+        "interrupted before anything is attached",
+        WORLD,
+        &[
+            Do::Pass("8s"),
+            Do::World("EC2 takes the instance back", |stage| stage.sim.interrupt(&instance(stage)).unwrap()),
+            Do::Until(State::Waiting),
+            Do::Until(State::Ready),
+        ],
+    ),
+    Row::new(
+        "interrupted while what is stuck is being detached",
+        WORLD,
+        &[
+            Do::World("the next attachment will be stuck", |stage| {
+                change(stage, |world| world.stick_next_attach(&home()));
+            }),
+            Do::Until(State::NeedsApproval),
+            Do::Approve,
+            Do::Pass("2s"),
+            Do::World("EC2 takes the instance back", |stage| stage.sim.interrupt(&instance(stage)).unwrap()),
+            Do::Until(State::Waiting),
+            Do::Until(State::Ready),
+        ],
+    ),
+    Row::new(
         "interrupted in the middle of attaching",
         WORLD,
         &[
