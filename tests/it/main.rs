@@ -4,6 +4,7 @@
 mod architecture;
 mod binary;
 mod figures;
+mod guarantees;
 mod moto;
 mod readme;
 mod screen;
