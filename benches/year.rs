@@ -241,15 +241,24 @@ fn report(year: &Year, looks: u64, sizes: &[(u64, u64)]) {
     // What the simulator keeps of every guest and call is in it.
     let memory = |(resident, _): &(u64, u64)| resident / 1024;
     let at = |share: usize| sizes.get((sizes.len() - 1) * share / 100).map(memory).unwrap_or_default();
-    println!("resident memory with the simulator: {} MiB after a day, {} after half a year, {} at the end", at(0), at(50), at(100));
+    println!(
+        "resident memory with the simulator: {} MiB after a day, {} after half a year, {} at the end",
+        at(0),
+        at(50),
+        at(100)
+    );
     let most = sizes.iter().map(|(_, disk)| disk).max().copied().unwrap_or_default();
     println!("state folder: at most {} KiB", most / 1024);
     let guests = year.sim.with_world(|world| world.guests().len());
     let usable = year.sim.with_world(|world| {
-        world.guests().values().flat_map(|guest| &guest.usable).filter_map(|span| Some((span.from, span.until?))).fold(
-            Duration::ZERO,
-            |sum, (from, until)| sum + Duration::try_from(until.duration_since(from)).unwrap_or_default(),
-        )
+        world
+            .guests()
+            .values()
+            .flat_map(|guest| &guest.usable)
+            .filter_map(|span| Some((span.from, span.until?)))
+            .fold(Duration::ZERO, |sum, (from, until)| {
+                sum + Duration::try_from(until.duration_since(from)).unwrap_or_default()
+            })
     });
     println!("{guests} instances; usable for {:.3} of the year", usable.as_secs_f64() / (DAY.as_secs_f64() * 365.0));
     println!("broken promises: {}", year.broken.len());
