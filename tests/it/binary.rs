@@ -6,6 +6,7 @@ mod hostile;
 mod killed;
 mod log_format;
 mod reload;
+mod sample;
 mod service;
 mod signals;
 mod usage;

@@ -55,6 +55,11 @@ impl Place {
         place
     }
 
+    /// The same place before another AWS.
+    pub(crate) fn with_endpoint(self, endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), ..self }
+    }
+
     /// Writes the configuration where the program looks for it unasked: `[hosts]` with this place's hosts file,
     /// and then what is given.
     pub(crate) fn configure(&self, rest: &str) {
