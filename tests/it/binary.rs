@@ -5,6 +5,7 @@ mod demo;
 mod hostile;
 mod killed;
 mod log_format;
+mod mounts;
 mod reload;
 mod sample;
 mod service;
