@@ -67,6 +67,15 @@ impl History {
     }
 }
 
+/// What the bytes of one journal file tell of this machine; `file` is what remarks call it. What cannot be read is passed
+/// over, line by line, each with a remark.
+#[must_use]
+pub fn parse(file: &Path, bytes: &[u8], machine: &MachineName) -> History {
+    let mut history = History::default();
+    file::read_lines(file, bytes, machine, &mut history);
+    history
+}
+
 /// Reads what the journals of these machines hold now, without a lock and without a change. With `older`, what was
 /// rotated away is read too.
 ///

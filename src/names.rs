@@ -24,7 +24,8 @@
 //! what it does not understand stays, unless it speaks of the machine being written. Not a byte changes outside the
 //! block, and when the last entry goes, the block goes and the file is what it was.
 //!
-//! `edit` is the pure part, from bytes to bytes; `store` and `replace` bring the bytes to the disk.
+//! [`published`] and [`withdrawn`] are the pure part, from bytes to bytes; `store` and `replace` bring the bytes to the
+//! disk.
 
 mod block;
 mod edit;
@@ -55,6 +56,28 @@ use replace::Disk;
 pub struct Names {
     files: Arc<[(NameTarget, PathBuf)]>,
     disk: Arc<Disk>,
+}
+
+/// What [`Names::publish`] makes of a file that holds these bytes; none when the marks of the block are damaged, so that
+/// nothing in the file may be changed. An entry that is unfit to be published has to be refused before.
+#[must_use]
+pub fn published(target: NameTarget, text: &[u8], machine: &MachineName, entry: &NameEntry) -> Option<Vec<u8>> {
+    edit::publish(target, text, machine, entry).ok()
+}
+
+/// What [`Names::withdraw`] makes of a file that holds these bytes; none when the marks of the block are damaged.
+#[must_use]
+pub fn withdrawn(target: NameTarget, text: &[u8], machine: &MachineName) -> Option<Vec<u8>> {
+    edit::withdraw(target, text, machine).ok()
+}
+
+/// The entries in the block of a file that holds these bytes, in their order, doubles included; none when the marks of
+/// the block are damaged.
+#[must_use]
+pub fn entries(target: NameTarget, text: &[u8]) -> Option<Vec<(MachineName, NameEntry)>> {
+    let document = block::Document::parse(text).ok()?;
+    let pieces = entry::pieces(target, document.inside()).into_iter();
+    Some(pieces.filter_map(|piece| piece.machine.zip(piece.entry)).collect())
 }
 
 /// What became of a file.

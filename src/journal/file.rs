@@ -145,7 +145,13 @@ fn contents(path: &Path) -> Result<Vec<u8>, JournalError> {
 }
 
 fn read_file(path: &Path, machine: &MachineName, history: &mut History) -> Result<(), JournalError> {
-    for (index, line) in contents(path)?.split(|byte| *byte == b'\n').enumerate() {
+    read_lines(path, &contents(path)?, machine, history);
+    Ok(())
+}
+
+/// Adds what these bytes of a file hold to the history.
+pub(super) fn read_lines(path: &Path, bytes: &[u8], machine: &MachineName, history: &mut History) {
+    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         if line.is_empty() {
             continue;
         }
@@ -159,7 +165,6 @@ fn read_file(path: &Path, machine: &MachineName, history: &mut History) -> Resul
             )),
         }
     }
-    Ok(())
 }
 
 fn failed(doing: &'static str, path: &Path, source: io::Error) -> JournalError {

@@ -55,6 +55,11 @@ impl Place {
         place
     }
 
+    /// The same place before another AWS.
+    pub(crate) fn with_endpoint(self, endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), ..self }
+    }
+
     /// Writes the configuration where the program looks for it unasked: `[hosts]` with this place's hosts file,
     /// and then what is given.
     pub(crate) fn configure(&self, rest: &str) {
@@ -148,6 +153,24 @@ impl Place {
         listen_to(shell.args(["-c", line]).env("SPOTKEEPER", PROGRAM).stdout(Stdio::piped())).wait()
     }
 
+    /// Starts the program in a mount namespace of its own, after these lines of shell have mounted there what they like.
+    /// Nobody else sees these mounts, and they end with the program; [`Running::inside`] looks at them.
+    pub(crate) fn spawn_mounted(&self, mounts: &str, arguments: &[&str]) -> Running {
+        // Only root may make such a namespace as it is; anybody else is root in a user namespace of his own.
+        let kind = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };
+        let mut command = self.command(Path::new("unshare"));
+        let line = format!("set -e\n{mounts}\necho mounted >&2\nexec \"$SPOTKEEPER\" \"$@\"");
+        command.args([kind, "--propagation", "private", "--", "/bin/sh", "-c", &line, "sh"]);
+        let running = listen_to(command.args(arguments).env("SPOTKEEPER", PROGRAM).stdout(Stdio::piped()));
+        eventually("mounts of its own (these tests need util-linux's unshare, and a system that lets them)", || {
+            let told = running.stderr_so_far();
+            let refused = told.iter().any(|line| line.starts_with("unshare:") || line.starts_with("mount:"));
+            assert!(!refused, "nothing can be mounted here, so nothing is proven: {told:?}");
+            told.iter().any(|line| line == "mounted").then_some(())
+        });
+        running
+    }
+
     pub(crate) fn command(&self, program: &Path) -> Command {
         let home = self.home.path();
         let mut command = Command::new(program);
@@ -182,6 +205,12 @@ impl Running {
     /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.0.id()
+    }
+
+    /// A path as this process sees it, whatever is mounted for it alone.
+    pub(crate) fn inside(&self, path: &Path) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.id()));
+        root.join(path.strip_prefix("/").expect("the path is absolute"))
     }
 
     /// Waits for a line on standard error that holds this text, and returns the line.
