@@ -26,7 +26,7 @@ const VARIABLE: &str = "SPOTKEEPER_KILLS";
 const AT_ONCE: usize = 4;
 
 /// An interruption, a quarter of a second's notice, and calls that take long enough to die in.
-const TIMES: &str = "notice = '250ms'\naddress = '20ms'\n";
+const TIMES: &str = "address = '20ms'\n";
 
 /// What a seed says.
 #[derive(Debug)]
@@ -63,7 +63,8 @@ impl Play {
         let event = self.interruption.map_or_else(String::new, |at| {
             format!("[[event]]\nat = '{}ms'\ninterrupt = '{REQUEST}'\n", at.as_millis())
         });
-        let timing = BRISK.replace("latency = \"1ms\"", "latency = \"30ms\"");
+        let timing =
+            BRISK.replace("latency = \"1ms\"", "latency = \"30ms\"").replace("notice = \"3s\"", "notice = \"250ms\"");
         format!("seed = {}\n{}\n{event}{timing}{TIMES}", self.seed, super::world::HANGING)
     }
 
