@@ -3,6 +3,7 @@
 
 mod architecture;
 mod binary;
+mod corpus;
 mod figures;
 mod guarantees;
 mod moto;

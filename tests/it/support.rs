@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod capture;
+pub(crate) mod cutter;
 pub(crate) mod embedded;
 pub(crate) mod fleet;
 pub(crate) mod manager;

@@ -1,6 +1,7 @@
 //! The screen as its users meet it: the program in a real terminal, with keys, signals and an EC2 behind it.
 
 mod colours;
+mod cut;
 mod demands;
 mod hooks;
 mod kit;
