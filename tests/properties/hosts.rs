@@ -91,16 +91,16 @@ fn has_block(text: &[u8]) -> bool {
 }
 
 fn at(lines: &[&[u8]], mark: &[u8]) -> Option<usize> {
-    let is_mark = |line: &&[u8]| {
+    let is_mark = |line: &[u8]| {
         line.trim_ascii().strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(b" "))
     };
-    lines.iter().position(|line| is_mark(line))
+    lines.iter().copied().position(is_mark)
 }
 
 fn sample(choice: u8, target: NameTarget) -> (MachineName, NameEntry) {
     let machine = if choice & 2 == 0 { "train" } else { "lab" };
     let address = if choice & 4 == 0 { "203.0.113.7" } else { "2001:db8::7" };
-    let hostnames: &[&str] = match choice & 24 {
+    let hostnames: &[&str] = match choice & 0b1_1000 {
         0 => &["my-spot.example.com"],
         8 => &["my-spot.example.com", "other"],
         16 => &["train"],

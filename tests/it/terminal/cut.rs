@@ -28,6 +28,7 @@ fn world() -> Sim {
 }
 
 /// Calls fail while the wire is like this.
+#[expect(clippy::print_stdout, reason = "the figures are asked for: cargo test -- --nocapture shows them")]
 fn cut(wire: Wire, header: &str) {
     let sim = world();
     let proxy = Proxy::start(served_by(sim.clone()));
