@@ -206,8 +206,8 @@ impl MachineMemory {
             }
             Fact::AttachEnded { volume, instance, outcome } => self.attach_ended(volume, instance, outcome),
             Fact::AttachSeen { volume, instance, attach_time } => {
-                if let Some(time) = self.debts.get_mut(instance).and_then(|debt| debt.volumes.get_mut(volume)) {
-                    *time = Some(*attach_time);
+                if let Some(debt) = self.debts.get_mut(instance) {
+                    debt.attachment_seen(volume, *attach_time);
                 }
             }
             Fact::AttachmentFound { volume, instance, attach_time } => {
@@ -374,6 +374,20 @@ impl Debt {
     pub fn attachment_of(&self, volume: &VolumeId) -> Option<Option<Timestamp>> {
         let earlier = self.earlier.as_ref().and_then(|earlier| earlier.volumes.get(volume));
         self.volumes.get(volume).or(earlier).copied()
+    }
+
+    /// Takes in when EC2 says that the volume was attached. By its time an attachment is known again: what was paid for is
+    /// not owed a second time because a look that lagged let it be attached once more.
+    fn attachment_seen(&mut self, volume: &VolumeId, attach_time: Timestamp) {
+        let is_paid = self.earlier.as_ref().is_some_and(|paid| paid.volumes.get(volume) == Some(&Some(attach_time)));
+        if is_paid && self.volumes.contains_key(volume) {
+            self.volumes.remove(volume);
+            if self.volumes.is_empty() {
+                self.restore_earlier();
+            }
+        } else if let Some(time) = self.volumes.get_mut(volume) {
+            *time = Some(attach_time);
+        }
     }
 
     /// Goes back to what was paid before, if there is such a thing: what came after it came to nothing.

@@ -228,6 +228,22 @@ fn a_launch_after_the_attachment_pays_the_debt_and_one_before_or_at_it_does_not(
 }
 
 #[test]
+fn an_attachment_that_was_paid_for_is_not_owed_again_because_a_stale_look_had_it_attached_once_more() {
+    let mut world = World::owing();
+    world.look_twice(10);
+    world.reboot_done();
+    world.look();
+    world.fact(attach_intended(HOME, OWN, "/dev/sdp"));
+    let outcome = Outcome::Failed(failure(FailureKind::VolumeInUse, Fate::NotDone));
+    world.fact(Fact::AttachEnded { volume: vol(HOME), instance: i(OWN), outcome });
+    assert_eq!(steps(&world.look_twice(10)), [PUBLISH]);
+    let at = world.now.wall;
+    world.fact(attach_intended(HOME, OWN, "/dev/sdp"));
+    world.volume(HOME).attachments[0].attach_time = Some(at);
+    assert_eq!(steps(&world.look_twice(10)), [OPEN], "another attachment is another debt");
+}
+
+#[test]
 fn a_start_after_a_hibernation_is_no_boot_and_pays_nothing() {
     let mut world = World::owing();
     world.request().interruption = InterruptionBehavior::Hibernate;

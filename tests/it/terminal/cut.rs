@@ -23,7 +23,8 @@ const PRESSES: usize = 15;
 
 /// An EC2 that takes an instance back at short notice.
 fn world() -> Sim {
-    let scenario = Scenario::parse(&format!("{HANGING}{BRISK}notice = '100ms'\n")).unwrap();
+    let scenario =
+        Scenario::parse(&format!("{HANGING}{}", BRISK.replace("notice = \"3s\"", "notice = \"100ms\""))).unwrap();
     Sim::new(&scenario, 1, Clock::real()).unwrap()
 }
 

@@ -85,16 +85,18 @@ impl Watch {
         let throttled = |call: &Call| call.outcome == Outcome::Refused("RequestLimitExceeded".to_owned());
         let too_often = !play.is_throttled() && stage.sim.calls().iter().any(throttled);
         check(!too_often, || "EC2 was called more often than it allows".to_owned())?;
-        self.reboots(stage, &calls, operator)
+        self.reboots(stage, &calls, operator, play)
     }
 
     /// One reboot for each attachment; two where the fate of the first was lost; and what the operator wanted.
-    fn reboots(&self, stage: &Stage, calls: &[Call], operator: &Operator) -> Result<(), TestCaseError> {
+    fn reboots(&self, stage: &Stage, calls: &[Call], operator: &Operator, play: &Play) -> Result<(), TestCaseError> {
         let mut reboots: BTreeMap<&String, (usize, usize)> = BTreeMap::new();
         for call in calls.iter().filter(|call| call.action == "RebootInstances") {
             let (done, lost) = call.subjects.first().map(|instance| reboots.entry(instance).or_default()).unwrap();
-            *done += usize::from(call.outcome == Outcome::Done);
-            *lost += usize::from(is_lost(call));
+            // Who was killed before the answer came, or before it was written down, does not know it either.
+            let is_told = call.outcome == Outcome::Done && !play.is_killed_after(call.at);
+            *done += usize::from(is_told);
+            *lost += usize::from(is_lost(call) || call.outcome == Outcome::Done && !is_told);
         }
         for (instance, (done, lost)) in reboots {
             let agreed = operator.said_yes(

@@ -4,12 +4,14 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use spotkeeper::config::Mode;
+use spotkeeper::model::age;
 
-use super::super::STEADY;
+use super::super::{BEGIN, STEADY};
 use super::operator::{Word, word};
 
 /// For how long things go wrong.
@@ -152,6 +154,13 @@ impl Play {
     /// Whether EC2 says by itself, and not because of its buckets, that it is called too often.
     pub(super) fn is_throttled(&self) -> bool {
         self.trouble.is_some() || self.faults.iter().any(|fault| fault.what == THROTTLED)
+    }
+
+    /// Whether the program is killed within half a second after this moment.
+    pub(super) fn is_killed_after(&self, then: Timestamp) -> bool {
+        let since = age(then, BEGIN.parse().unwrap());
+        let soon = since..since + Duration::from_millis(500);
+        self.kills.iter().any(|tenths| soon.contains(&Duration::from_millis(tenths * 100)))
     }
 
     /// The scenario, as a file.
