@@ -14,8 +14,8 @@ use crate::config::{Config, RebootRule};
 use crate::ec2::Ec2;
 use crate::journal::Journal;
 use crate::model::{
-    Attachment, AttachmentState, Claim, DeviceName, Failure, InstanceId, Keeper, MachineName, NameTarget, Text, Volume,
-    VolumeId, VolumeState,
+    Attachment, AttachmentState, Claim, DeviceName, Failure, InstanceId, Keeper, NameTarget, Text, Volume, VolumeId,
+    VolumeState,
 };
 use crate::names::Names;
 use crate::plan::{Action, Entry, Fact, Outcome, Step};
@@ -37,7 +37,6 @@ pub(super) struct Performer {
 struct Course<'a> {
     performer: &'a Performer,
     step: &'a Step,
-    machine: &'a MachineName,
     entries: Vec<Entry>,
     journal_failure: Option<Failure>,
 }
@@ -75,9 +74,7 @@ impl Performer {
 
     /// Carries a step out.
     pub(super) async fn perform(&self, step: NumberedStep) -> Report {
-        let (step_done, machine) = (&step.step, &step.step.machine);
-        let mut course =
-            Course { performer: self, step: step_done, machine, entries: Vec::new(), journal_failure: None };
+        let mut course = Course { performer: self, step: &step.step, entries: Vec::new(), journal_failure: None };
         let outcome = match course.run(&step.step.action).await {
             Ok(()) => Outcome::Done,
             Err(failure) => Outcome::Failed(failure),
@@ -113,7 +110,7 @@ impl Course<'_> {
         let reboot_owed = self
             .performer
             .config
-            .machine(self.machine)
+            .machine(&self.step.machine)
             .is_some_and(|machine| machine.reboot == RebootRule::AfterAttach);
         let (volume, instance, device) = (volume.clone(), instance.clone(), device.clone());
         let intent = Fact::AttachIntended {
@@ -224,7 +221,7 @@ impl Course<'_> {
 
     /// Whether the machine's request is fulfilled with this instance.
     async fn is_named(&self, instance: &InstanceId) -> Result<bool, Failure> {
-        let Some(machine) = self.performer.config.machine(self.machine) else { return Ok(false) };
+        let Some(machine) = self.performer.config.machine(&self.step.machine) else { return Ok(false) };
         let id = &machine.spot_request;
         let look = self.performer.ec2.requests(&BTreeSet::from([id.clone()])).await?;
         Ok(look.seen.get(id).is_some_and(|request| request.is_fulfilled_with(instance)))
@@ -239,7 +236,7 @@ impl Course<'_> {
     ) -> Result<(), Failure> {
         let look = self.performer.ec2.instances(&BTreeSet::from([instance.clone()])).await?;
         let Some(holder) = look.seen.get(instance) else { return Ok(()) };
-        let own_request = self.performer.config.machine(self.machine).map(|machine| &machine.spot_request);
+        let own_request = self.performer.config.machine(&self.step.machine).map(|machine| &machine.spot_request);
         if !holder.state.has_left() && holder.spot_request.as_ref() != own_request {
             return Err(stale(
                 action,
@@ -263,7 +260,7 @@ impl Course<'_> {
 
     /// Name files need no intent: what stands in them is looked at in every pass.
     async fn change_names(&mut self, action: &Action, target: NameTarget) -> Result<(), Failure> {
-        let (names, machine, entry) = (self.performer.names.clone(), self.machine.clone(), action.entry());
+        let (names, machine, entry) = (self.performer.names.clone(), self.step.machine.clone(), action.entry());
         let changed = tokio::task::spawn_blocking(move || match entry {
             Some(entry) => names.publish(target, &machine, &entry),
             None => names.withdraw(target, &machine),
@@ -278,7 +275,7 @@ impl Course<'_> {
     }
 
     async fn is_eligible(&self, action: &Action, instance: &InstanceId) -> Result<(), Failure> {
-        let Some(machine) = self.performer.config.machine(self.machine) else {
+        let Some(machine) = self.performer.config.machine(&self.step.machine) else {
             return Err(stale(action, "the machine is not in the configuration"));
         };
         let id = &machine.spot_request;
@@ -321,7 +318,7 @@ impl Course<'_> {
     }
 
     fn entry(&self, fact: Fact) -> Entry {
-        Entry { at: self.performer.clock.now().wall, machine: self.machine.clone(), fact }
+        Entry { at: self.performer.clock.now().wall, machine: self.step.machine.clone(), fact }
     }
 }
 

@@ -25,7 +25,7 @@ const VARIABLE: &str = "SPOTKEEPER_KILLS";
 /// How many are played at a time: most of a play is waiting.
 const AT_ONCE: usize = 4;
 
-/// An interruption, a quarter of a second's notice, and calls that take long enough to die in.
+/// What the brisk timing leaves at its usual length.
 const TIMES: &str = "address = '20ms'\n";
 
 /// What a seed says.
