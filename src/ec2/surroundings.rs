@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::convert::{id, text};
 use crate::model::{
-    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, SpotRequestId, Subnet, Tags, Text,
+    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, SnapshotId, SpotRequestId, Subnet, Tags, Text,
     VolumeId, VolumeTraits,
 };
 
@@ -104,6 +104,19 @@ fn ingress(from: &sdk::IpPermission) -> Ingress {
 /// The key pair.
 pub(super) fn key_pair(from: &sdk::KeyPairInfo) -> KeyPair {
     KeyPair { name: text(from.key_name.as_deref()), kind: text(from.key_type.as_ref().map(sdk::KeyType::as_str)) }
+}
+
+/// The volume that a snapshot was made of, unless one of their ids is none.
+pub(super) fn origin(from: &sdk::Snapshot) -> Option<(SnapshotId, VolumeId)> {
+    Some((id(from.snapshot_id.as_deref())?, id(from.volume_id.as_deref())?))
+}
+
+/// An instance type, and the architectures that it runs.
+pub(super) fn architectures(from: &sdk::InstanceTypeInfo) -> (Text, Vec<Text>) {
+    let processor = from.processor_info.as_ref();
+    let all = processor.map(sdk::ProcessorInfo::supported_architectures).unwrap_or_default();
+    let all = all.iter().map(|architecture| text(Some(architecture.as_str())));
+    (text(from.instance_type.as_ref().map(sdk::InstanceType::as_str)), all.collect())
 }
 
 fn devices(from: &[sdk::BlockDeviceMapping]) -> BTreeMap<Text, BlockDevice> {
