@@ -32,6 +32,11 @@ pub(super) const TIMING: &str = "
     guest_shutdown = '10s'
     guest_resume = '5s'
     visibility = '0s'
+    create_image = '240s'
+    create_snapshot = '60s'
+    prepare_step = '1s'
+    prepare_copy = '180s'
+    prepare_verify = '10s'
 ";
 
 pub(super) const REQUEST: &str = "sir-y1a23b4c";
