@@ -72,7 +72,7 @@ fn fields(event: &Event) -> Map<String, Value> {
             json!({ "reason": "account-changed", "from": from, "to": to })
         }
         Event::Resumed => json!({}),
-        Event::Examined { examination, .. } => examination.to_json(),
+        Event::Examined { examination, .. } => json!({ "counts": examination.counts() }),
     };
     object(value)
 }

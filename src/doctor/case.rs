@@ -98,7 +98,8 @@ impl<'a> Case<'a> {
     /// The block devices that an instance begins with, by their names: the request's go before the image's.
     pub(super) fn devices(&self) -> Known<BTreeMap<&'a Text, (&'static str, &'a BlockDevice)>> {
         let (terms, image) = (self.terms()?, self.image()?);
-        let of_image = image.devices.iter().map(|(name, device)| (name, ("image", device)));
+        let of_image = image.devices.iter().filter(|(name, _)| !terms.left_out.contains(*name));
+        let of_image = of_image.map(|(name, device)| (name, ("image", device)));
         let of_request = terms.devices.iter().map(|(name, device)| (name, ("request", device)));
         Ok(of_image.chain(of_request).collect())
     }

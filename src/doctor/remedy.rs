@@ -103,10 +103,23 @@ pub(super) fn specification(terms: &RequestTerms) -> Map<String, Value> {
     if !terms.security_groups.is_empty() {
         put("SecurityGroupIds", json!(terms.security_groups));
     }
-    if !terms.devices.is_empty() {
-        put("BlockDeviceMappings", terms.devices.iter().map(|(name, device)| mapping(name.as_str(), device)).collect());
+    let mapped = mappings(terms, |_| true);
+    if !mapped.is_empty() {
+        put("BlockDeviceMappings", json!(mapped));
     }
     fields
+}
+
+/// The block devices of a request as RequestSpotInstances takes them, those with a name that is wanted.
+pub(super) fn mappings(terms: &RequestTerms, is_wanted: impl Fn(&Text) -> bool) -> Vec<Value> {
+    let mapped = terms.devices.iter().filter(|(name, _)| is_wanted(name)).map(|(name, it)| mapping(name.as_str(), it));
+    let left_out = terms.left_out.iter().filter(|name| is_wanted(name)).map(left_out);
+    mapped.chain(left_out).collect()
+}
+
+/// A device of the image that is left out, as RequestSpotInstances takes it.
+pub(super) fn left_out(name: &Text) -> Value {
+    json!({ "DeviceName": name, "NoDevice": "" })
 }
 
 /// One block device as RequestSpotInstances takes it.

@@ -41,6 +41,7 @@ const PLANTS: &[Plant] = &[
     (|it| it.image().architecture = text("arm64"), Check::ImageArchitecture, Outcome::Fault, "arm64"),
     (|it| maps(it, "/dev/xvdp", None), Check::DeviceName, Outcome::Fault, "the request maps /dev/xvdp"),
     (|it| image_maps(it, "/dev/sdp", None), Check::DeviceName, Outcome::Fault, "the image maps /dev/sdp"),
+    (|it| stores(it, "/dev/xvdp"), Check::DeviceName, Outcome::Fault, "a disk of the instance itself"),
     (another_in_place, Check::DeviceName, Outcome::Fault, "another volume"),
     (|it| copies(it, "/dev/sdf"), Check::HomeSnapshot, Outcome::Fault, "a copy of vol-e123456f"),
     (same_origin, Check::HomeSnapshot, Outcome::Fault, "a copy of vol-e123456f"),
@@ -103,6 +104,10 @@ fn maps(it: &mut Setup, name: &str, snapshot: Option<&str>) {
 
 fn image_maps(it: &mut Setup, name: &str, snapshot: Option<&str>) {
     it.image().devices.insert(text(name), disk(snapshot));
+}
+
+fn stores(it: &mut Setup, name: &str) {
+    it.image().instance_stores.insert(text(name));
 }
 
 fn another_in_place(it: &mut Setup) {
@@ -322,6 +327,15 @@ fn a_free_device_name_is_offered_in_place_of_one_that_is_taken() {
     let examination = setup.judge();
     let verdict = examination.verdicts().find(|verdict| verdict.check == Check::DeviceName).unwrap();
     assert_eq!(verdict.remedy.as_ref().unwrap().config.as_deref(), Some("device = \"/dev/sdn\""));
+}
+
+#[test]
+fn what_the_request_leaves_out_of_the_image_takes_no_device_name_and_brings_no_copy() {
+    let mut setup = Setup::sound();
+    image_maps(&mut setup, "/dev/sdp", None);
+    copies(&mut setup, "/dev/sdf");
+    setup.terms().left_out = [text("/dev/sdp"), text("/dev/sdf")].into();
+    assert_eq!(bad(&setup.judge()), []);
 }
 
 #[test]

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::Found;
 use crate::config::HomeVolume;
 use crate::doctor::case::{Case, answered};
-use crate::doctor::remedy::{Remedy, mapping};
+use crate::doctor::remedy::{Remedy, left_out, mapping, mappings};
 use crate::doctor::verdict::{Unknown, fault, ok, warning};
-use crate::model::{BlockDevice, DeviceName, ImageState, SnapshotId, Text, age};
+use crate::model::{BlockDevice, DeviceName, Image, ImageState, SnapshotId, Text, age};
 use crate::plan::span;
 
 /// From when on a deprecation is near.
@@ -101,9 +101,9 @@ pub(super) fn root_goes(case: &Case<'_>) -> Found {
     let device = terms.devices.get(root).or_else(|| image.devices.get(root));
     let device = device.map(|device| BlockDevice { delete_on_termination: Some(true), snapshot: None, ..device.clone() });
     let remedy = case.replace("that deletes it", |fields| {
-        let own = terms.devices.iter().filter(|(name, _)| *name != root).map(|(name, it)| mapping(name.as_str(), it));
-        let root = device.iter().map(|it| mapping(root.as_str(), it));
-        fields.insert("BlockDeviceMappings".to_owned(), own.chain(root).collect());
+        let mut mapped = mappings(terms, |name| name != root);
+        mapped.extend(device.iter().map(|it| mapping(root.as_str(), it)));
+        fields.insert("BlockDeviceMappings".to_owned(), json!(mapped));
     });
     Ok(fault(format!("{root} outlives its instance, by {by}"), remedy))
 }
@@ -114,9 +114,13 @@ pub(super) fn device_name(case: &Case<'_>, home: &HomeVolume) -> Found {
     let of_request = case.terms()?.devices.keys().find(|name| place(name.as_str()) == wanted);
     let devices = case.devices();
     let of_image = || devices.as_ref().ok()?.iter().find(|(name, _)| place(name.as_str()) == wanted);
+    let store = case.image().ok().and_then(|image| stores(case, image).find(|name| place(name.as_str()) == wanted));
     let taken = match (of_request, of_image()) {
         (Some(name), _) => Some(format!("the request maps {name} to a volume of its own")),
         (None, Some((name, (by, _)))) => Some(format!("the {by} maps {name} to a volume of its own")),
+        (None, None) if store.is_some() => {
+            Some(format!("the image keeps {} for a disk of the instance itself", store.map_or("it", Text::as_str)))
+        }
         (None, None) => in_instance(case, home).map(|name| format!("in the present instance, another volume is {name}")),
     };
     let Some(taken) = taken else {
@@ -127,6 +131,12 @@ pub(super) fn device_name(case: &Case<'_>, home: &HomeVolume) -> Found {
     let words = "give the volume a device name that is free";
     let remedy = Remedy::new(words).write(format!("device = \"{free}\""));
     Ok(fault(format!("{} is taken: {taken}", home.device), remedy))
+}
+
+/// The device names that the image keeps for disks of the instance itself, and the request leaves to it.
+fn stores<'a>(case: &Case<'a>, image: &'a Image) -> impl Iterator<Item = &'a Text> {
+    let left_out = case.terms().ok().map(|terms| &terms.left_out);
+    image.instance_stores.iter().filter(move |name| left_out.is_none_or(|left_out| !left_out.contains(*name)))
 }
 
 /// Under which name another volume is attached to the present instance, in the place of this one.
@@ -141,10 +151,12 @@ fn in_instance<'a>(case: &Case<'a>, home: &HomeVolume) -> Option<&'a Text> {
 fn free_name(case: &Case<'_>) -> String {
     let devices = case.devices();
     let mapped = devices.iter().flat_map(|devices| devices.keys().map(|name| place(name.as_str())));
+    let image = case.image().ok();
+    let stores = image.iter().flat_map(|image| image.instance_stores.iter().map(|name| place(name.as_str())));
     let own = case.machine.volumes.iter().map(|home| place(home.device.as_str()));
     let instance = case.instance().ok().flatten();
     let held = instance.iter().flat_map(|instance| instance.block_devices.keys().map(|name| place(name.as_str())));
-    let taken: BTreeSet<&str> = mapped.chain(own).chain(held).collect();
+    let taken: BTreeSet<&str> = mapped.chain(stores).chain(own).chain(held).collect();
     let free = RECOMMENDED.char_indices().filter_map(|(at, letter)| RECOMMENDED.get(at..at + letter.len_utf8()));
     let free = free.into_iter().find(|letter| !taken.contains(letter)).map(|letter| format!("/dev/sd{letter}"));
     free.filter(|name| name.parse::<DeviceName>().is_ok()).unwrap_or_else(|| "/dev/sd…".to_owned())
@@ -192,10 +204,10 @@ fn home_of<'a>(case: &Case<'a>, snapshot: &SnapshotId) -> Result<Option<&'a str>
 /// What raises the request so that this device stays empty.
 fn without(case: &Case<'_>, name: &Text) -> Remedy {
     case.replace("that leaves this device out", |fields| {
-        let own = case.terms().ok().into_iter().flat_map(|terms| &terms.devices);
-        let own = own.filter(|(other, _)| *other != name).map(|(other, device)| mapping(other.as_str(), device));
-        let left_out = json!({ "DeviceName": name, "NoDevice": "" });
-        fields.insert("BlockDeviceMappings".to_owned(), own.chain([left_out]).collect());
+        let mut mapped = case.terms().map(|terms| mappings(terms, |other| other != name)).unwrap_or_default();
+        // The request's own need not be named; the image's would come back.
+        mapped.extend(case.image().ok().filter(|image| image.devices.contains_key(name)).map(|_| left_out(name)));
+        fields.insert("BlockDeviceMappings".to_owned(), json!(mapped));
     })
 }
 

@@ -1,6 +1,6 @@
 //! A sound set-up, from which the tests take something away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::*;
 use crate::config::{self, Config, Environment};
@@ -77,6 +77,7 @@ fn terms() -> RequestTerms {
         key_name: text("me"),
         security_groups: vec![GROUP.parse().unwrap()],
         devices: BTreeMap::new(),
+        left_out: BTreeSet::new(),
         max_price: text("1.006"),
         tags: BTreeMap::new(),
     }
@@ -121,6 +122,7 @@ fn image() -> Image {
         architecture: text("x86_64"),
         root_device: text("/dev/sda1"),
         devices: BTreeMap::from([(text("/dev/sda1"), disk(Some("snap-0000000a")))]),
+        instance_stores: BTreeSet::new(),
         created: None,
         deprecated: None,
         tags: BTreeMap::new(),
