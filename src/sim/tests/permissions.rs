@@ -146,7 +146,8 @@ async fn a_service_control_policy_outweighs_whatever_the_caller_may() {
 
 #[tokio::test(start_paused = true)]
 async fn each_call_that_makes_or_retires_a_machine_needs_all_its_resources() {
-    let bench = bench(&format!("key_pairs = ['laptop']\nimages = ['ami-12abcd34']\n{READY}"));
+    let bench =
+        bench(&format!("key_pairs = ['laptop']\nimages = ['ami-12abcd34']\n{READY}\n[knobs]\nthrottling = false"));
     let image = super::builders::image(&bench).await;
     let launch = |prefix: &str| {
         format!(
