@@ -181,12 +181,8 @@ impl Shell {
             }
             Effect::AskAccount => self.ask_for_account(),
             Effect::Examine(machine) => {
-                let examiner = Examiner::new(
-                    Arc::clone(&self.config),
-                    self.ec2.clone(),
-                    self.names.clone(),
-                    self.clock.clone(),
-                );
+                let examiner =
+                    Examiner::new(Arc::clone(&self.config), self.ec2.clone(), self.names.clone(), self.clock.clone());
                 self.tasks.spawn(async move {
                     let examination = Arc::new(examiner.examine(Some(&machine)).await);
                     Input::Examined { machine, examination }

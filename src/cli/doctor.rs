@@ -55,7 +55,8 @@ impl Report {
     }
 
     fn section(&self, title: &str, verdicts: &[Verdict]) -> Vec<Painted> {
-        let mut lines = vec![Painted::plain(String::new()), Painted::plain(format!("{title}: {}", Counts::of(verdicts)))];
+        let mut lines =
+            vec![Painted::plain(String::new()), Painted::plain(format!("{title}: {}", Counts::of(verdicts)))];
         lines.extend(verdicts.iter().flat_map(|verdict| self.verdict(verdict)));
         lines
     }

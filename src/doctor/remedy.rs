@@ -156,7 +156,8 @@ pub(super) fn allow(failure: &Failure) -> Option<Remedy> {
         return Some(Remedy::new(words));
     }
     if why.contains("explicit deny") {
-        let words = format!("a statement denies {action}: take it away, since no statement that allows it overrules it");
+        let words =
+            format!("a statement denies {action}: take it away, since no statement that allows it overrules it");
         return Some(Remedy::new(words));
     }
     let remedy = Remedy::new(format!("allow {action} to these credentials"));
@@ -183,7 +184,10 @@ mod tests {
         let command = aws.command(&["ec2", "describe-images", "--query", "Images[].ImageId"]);
         let words = shlex::split(&command).unwrap();
         assert_eq!(words.last().unwrap(), "my profile; rm -rf /");
-        assert!(command.starts_with("aws ec2 describe-images --query 'Images[].ImageId' --region us-east-1"), "{command}");
+        assert!(
+            command.starts_with("aws ec2 describe-images --query 'Images[].ImageId' --region us-east-1"),
+            "{command}"
+        );
     }
 
     #[test]

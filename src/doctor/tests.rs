@@ -8,7 +8,8 @@ use self::kit::*;
 use super::*;
 use crate::config::{Consent, RebootRule};
 use crate::model::{
-    Failure, ImageState, InterruptionBehavior, NameTarget, NamesProblem, RequestKind, RequestState, SubnetId, VolumeState,
+    Failure, ImageState, InterruptionBehavior, NameTarget, NamesProblem, RequestKind, RequestState, SubnetId,
+    VolumeState,
 };
 
 /// What is changed in a sound set-up, and which check finds it how, in these words.
@@ -206,7 +207,10 @@ fn commands_that_mend_can_be_read_by_a_shell_and_name_the_region() {
         for verdict in setup.judge().verdicts() {
             for command in verdict.remedy.iter().flat_map(|remedy| &remedy.commands) {
                 let words = shlex::split(command).unwrap_or_else(|| panic!("no shell reads {command}"));
-                assert!(words[0] != "aws" || words.windows(2).any(|pair| pair == ["--region", "us-east-1"]), "{command}");
+                assert!(
+                    words[0] != "aws" || words.windows(2).any(|pair| pair == ["--region", "us-east-1"]),
+                    "{command}"
+                );
                 if let Some(at) = words.iter().position(|word| word == "--launch-specification") {
                     let _: serde_json::Value = serde_json::from_str(&words[at + 1]).unwrap();
                 }
@@ -263,7 +267,10 @@ fn what_is_not_answered_makes_checks_unknown_and_never_one_cry_and_some_say_so()
         assert!(!unknown.is_empty() || number == 2, "{number}: nothing says that an answer is missing");
         for verdict in unknown {
             let needs = verdict.check.actions();
-            assert!(needs.iter().any(|action| verdict.seen.contains(action.trim_start_matches("ec2:"))) || number == 10, "{verdict:?}");
+            assert!(
+                needs.iter().any(|action| verdict.seen.contains(action.trim_start_matches("ec2:"))) || number == 10,
+                "{verdict:?}"
+            );
         }
         assert_eq!(examination.failure, None, "something was seen");
     }
@@ -281,13 +288,17 @@ fn without_any_answer_no_check_of_ec2_passes_and_the_failure_is_told() {
         assert_eq!(verdict.outcome, Outcome::Unknown, "{verdict:?}");
     }
     assert_eq!(examination.failure, Some(no("DescribeSpotInstanceRequests")));
-    assert!(examination.computer.iter().all(|verdict| verdict.outcome == Outcome::Ok), "its own files are seen all the same");
+    assert!(
+        examination.computer.iter().all(|verdict| verdict.outcome == Outcome::Ok),
+        "its own files are seen all the same"
+    );
 }
 
 #[test]
 fn what_the_configuration_never_does_needs_no_permission() {
     let mut setup = Setup::sound();
-    for trial in [Trial::Reboot, Trial::Claim, Trial::Keep(HOME.parse().unwrap()), Trial::Detach(HOME.parse().unwrap())] {
+    for trial in [Trial::Reboot, Trial::Claim, Trial::Keep(HOME.parse().unwrap()), Trial::Detach(HOME.parse().unwrap())]
+    {
         setup.trial(trial, Err(no("Whatever")));
     }
     setup.config.machines[0].reboot = RebootRule::Never;

@@ -51,11 +51,8 @@ pub struct Verdict {
 
 impl Verdict {
     pub(super) fn new(check: Check, subject: &str, found: Result<Finding, Unknown>) -> Self {
-        let Finding { outcome, seen, remedy } = found.unwrap_or_else(|Unknown { why, remedy }| Finding {
-            outcome: Outcome::Unknown,
-            seen: why,
-            remedy,
-        });
+        let Finding { outcome, seen, remedy } =
+            found.unwrap_or_else(|Unknown { why, remedy }| Finding { outcome: Outcome::Unknown, seen: why, remedy });
         let harmless = |text: &str| Escaped(text).to_string();
         Self { check, subject: harmless(subject), outcome, seen: harmless(&seen), remedy }
     }

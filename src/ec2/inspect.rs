@@ -9,8 +9,8 @@ use super::error::classify;
 use super::look::{PAGE, filters};
 use super::surroundings as convert;
 use crate::model::{
-    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SnapshotId, SpotRequestId, Subnet, SubnetId,
-    Text, VolumeId, VolumeTraits,
+    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SnapshotId, SpotRequestId, Subnet,
+    SubnetId, Text, VolumeId, VolumeTraits,
 };
 
 /// The most instance types in a page. Source: EC2 API reference, DescribeInstanceTypes.

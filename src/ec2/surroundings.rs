@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::convert::{id, text};
 use crate::model::{
-    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, SnapshotId, SpotRequestId, Subnet, Tags, Text,
-    VolumeId, VolumeTraits,
+    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, SnapshotId, SpotRequestId, Subnet,
+    Tags, Text, VolumeId, VolumeTraits,
 };
 
 /// What the request asks for, unless its id is none.
@@ -32,9 +32,10 @@ pub(super) fn terms(from: &sdk::SpotInstanceRequest) -> Option<(SpotRequestId, R
             .filter_map(|group| id(Some(group)))
             .collect(),
         devices: devices(asked.map(sdk::LaunchSpecification::block_device_mappings).unwrap_or_default()),
-        left_out: without_volume(asked.map(sdk::LaunchSpecification::block_device_mappings).unwrap_or_default(), |mapping| {
-            mapping.no_device().is_some()
-        }),
+        left_out: without_volume(
+            asked.map(sdk::LaunchSpecification::block_device_mappings).unwrap_or_default(),
+            |mapping| mapping.no_device().is_some(),
+        ),
         max_price: text(from.spot_price.as_deref()),
         tags: tags(from.tags()),
     };

@@ -22,7 +22,12 @@ impl Ec2 {
     /// # Errors
     ///
     /// When it is denied, or EC2 does not say.
-    pub async fn may_attach(&self, volume: &VolumeId, instance: &InstanceId, device: &DeviceName) -> Result<(), Failure> {
+    pub async fn may_attach(
+        &self,
+        volume: &VolumeId,
+        instance: &InstanceId,
+        device: &DeviceName,
+    ) -> Result<(), Failure> {
         let call = self.looking.attach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
         let reply = call.device(device.as_str()).dry_run(true).send().await;
         allowed(&format!("AttachVolume {volume} to {instance}, as a dry run"), reply)

@@ -10,9 +10,9 @@ use crate::ec2::Ec2;
 use crate::hooks;
 use crate::journal;
 use crate::model::{
-    Failure, HostName, Image, ImageId, Instance, InstanceId, KeyPair, Keeper, MachineName, NamesOnDisk,
-    RequestTerms, SecurityGroup, SecurityGroupId, SnapshotId, SpotRequest, SpotRequestId, Subnet, SubnetId, Text, Volume,
-    VolumeId, VolumeTraits,
+    Failure, HostName, Image, ImageId, Instance, InstanceId, Keeper, KeyPair, MachineName, NamesOnDisk, RequestTerms,
+    SecurityGroup, SecurityGroupId, SnapshotId, SpotRequest, SpotRequestId, Subnet, SubnetId, Text, Volume, VolumeId,
+    VolumeTraits,
 };
 use crate::names::Names;
 
@@ -135,9 +135,7 @@ impl Examiner {
         let groups = ids(&terms, |terms| terms.security_groups.clone());
         let types = ids(&terms, |terms| Some(terms.instance_type.clone()).filter(is_named).into_iter().collect());
         let keys = ids(&terms, |terms| Some(terms.key_name.clone()).filter(is_named).into_iter().collect());
-        let keys = async {
-            if keys?.is_empty() { Ok(BTreeMap::new()) } else { ec2.key_pairs().await }
-        };
+        let keys = async { if keys?.is_empty() { Ok(BTreeMap::new()) } else { ec2.key_pairs().await } };
         let disks = async {
             let images: Answer<BTreeMap<ImageId, Image>> = async { ec2.images(&images?).await }.await;
             let snapshots: Answer<_> = async { ec2.snapshots(&mapped(&terms, &images)?).await }.await;

@@ -43,9 +43,10 @@ impl JournalFile {
     /// Whether the file, or one in its place, could be written.
     pub(super) fn check_writable(&self) -> Result<(), JournalError> {
         writable(&self.folder)?;
-        [self.current(), self.folder.join("lock")].iter().filter(|path| path.exists()).try_for_each(|path| {
-            access(path, Access::WRITE_OK).map_err(|errno| failed("write", path, errno.into()))
-        })
+        [self.current(), self.folder.join("lock")]
+            .iter()
+            .filter(|path| path.exists())
+            .try_for_each(|path| access(path, Access::WRITE_OK).map_err(|errno| failed("write", path, errno.into())))
     }
 
     /// Takes off a last line that was never finished, keeps it beside the file, and says so.

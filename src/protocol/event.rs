@@ -106,7 +106,9 @@ impl Event {
     #[must_use]
     pub fn machine(&self) -> Option<&MachineName> {
         match self {
-            Self::Found { machine, .. } | Self::Warned { machine, .. } | Self::Examined { machine, .. } => Some(machine),
+            Self::Found { machine, .. } | Self::Warned { machine, .. } | Self::Examined { machine, .. } => {
+                Some(machine)
+            }
             Self::ApprovalNeeded { step, .. } | Self::StepBegan(step) | Self::StepEnded { step, .. } => {
                 Some(&step.step.machine)
             }

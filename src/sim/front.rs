@@ -144,7 +144,10 @@ impl Front {
         let query = Query::parse(target, body);
         let request_id = uuid(&mut self.rng);
         self.record(world, &query, None, Outcome::Refused(refusal.code.clone()));
-        Served { after: Duration::ZERO, delivery: Delivery::Reply(reply(world.now(), &query, &request_id, Err(refusal))) }
+        Served {
+            after: Duration::ZERO,
+            delivery: Delivery::Reply(reply(world.now(), &query, &request_id, Err(refusal))),
+        }
     }
 
     fn record(&mut self, world: &World, query: &Query, access_key: Option<&str>, outcome: Outcome) {

@@ -14,7 +14,7 @@ use spotkeeper::clock::Clock;
 use spotkeeper::doctor::{Check, Examination, Outcome, READING_POLICY};
 use spotkeeper::ec2::{Ec2, Source};
 use spotkeeper::model::{InterruptionBehavior, RequestKind, RequestState};
-use spotkeeper::sim::{Device, Disk, Ebs, Effect, Fault, Mapped, MappedTo, Policy, Records, Refusal, SHIPPED_POLICY};
+use spotkeeper::sim::{Device, Disk, Ebs, Effect, Fault, Mapped, MappedTo, Policy, Records, SHIPPED_POLICY};
 
 use crate::stage::Stage;
 
@@ -148,12 +148,7 @@ fn copy_home(stage: &Stage) {
 }
 
 fn keep_root(stage: &Stage) {
-    let root = Device {
-        name: "/dev/sda1".to_owned(),
-        size: 8,
-        disk: Disk::default(),
-        delete_on_termination: false,
-    };
+    let root = Device { name: "/dev/sda1".to_owned(), size: 8, disk: Disk::default(), delete_on_termination: false };
     request(stage, |request| request.launch.devices.push(root));
 }
 
@@ -163,12 +158,12 @@ fn forbid(stage: &Stage, action: &str) {
     stage.sim.restrict_to(Some(Policy::parse(&text).unwrap()));
 }
 
+/// Lets nobody in the account raise a spot request.
 fn bar_requests(stage: &Stage) {
-    let message = "You are not authorized to perform this operation. User: x is not authorized to perform: \
-                   ec2:RequestSpotInstances with an explicit deny in a service control policy. Encoded authorization \
-                   failure message: 4GIO";
-    let refusal = Refusal::new(403, "UnauthorizedOperation", message);
-    stage.sim.inject(Fault::new(Effect::Error(refusal)).on("RequestSpotInstances"));
+    let policy = r#"{ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Deny", "Action": "ec2:RequestSpotInstances", "Resource": "*" }
+    ] }"#;
+    stage.sim.restrict_account_to(Some(Policy::parse(policy).unwrap()));
 }
 
 /// Puts something in the way of a file.

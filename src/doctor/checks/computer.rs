@@ -48,7 +48,8 @@ fn name_file(file: &NameFile, target: NameTarget, facts: &Facts) -> crate::docto
     if !file.enabled {
         return ok(format!("not managed: {table} enabled = false"));
     }
-    let mut problems = facts.names.problems.iter().filter(|problem| problem.target == target && problem.machine.is_none());
+    let mut problems =
+        facts.names.problems.iter().filter(|problem| problem.target == target && problem.machine.is_none());
     let Some(problem) = problems.next() else { return ok("it can be read and written") };
     let remedy = match target {
         NameTarget::Hosts if problem.unusable => {

@@ -25,8 +25,7 @@ pub(super) fn exists(case: &Case<'_>) -> Found {
     let Some(image) = answered(&case.facts.images)?.get(id) else {
         return Ok(fault(format!("{id} is not there, or not shared with this account any more"), another(case)));
     };
-    let reason =
-        if image.state_reason.is_empty() { String::new() } else { format!(": {}", image.state_reason) };
+    let reason = if image.state_reason.is_empty() { String::new() } else { format!(": {}", image.state_reason) };
     let seen = format!("{id} ({}) is {}{reason}", image.name, image.state);
     match &image.state {
         ImageState::Available => Ok(ok(seen)),
@@ -68,7 +67,10 @@ pub(super) fn deprecation(case: &Case<'_>) -> Found {
     };
     let left = age(at, case.facts.at);
     if at <= case.facts.at {
-        return Ok(warning(format!("deprecated since {at}; it still launches, until {} withdraws it", image.owner), remedy()));
+        return Ok(warning(
+            format!("deprecated since {at}; it still launches, until {} withdraws it", image.owner),
+            remedy(),
+        ));
     }
     let seen = format!("deprecated in {}, at {at}", span(left));
     Ok(if left <= SOON { warning(seen, remedy()) } else { ok(seen) })
@@ -99,7 +101,8 @@ pub(super) fn root_goes(case: &Case<'_>) -> Found {
         return Ok(ok(format!("{root} is deleted with its instance, by {by}")));
     }
     let device = terms.devices.get(root).or_else(|| image.devices.get(root));
-    let device = device.map(|device| BlockDevice { delete_on_termination: Some(true), snapshot: None, ..device.clone() });
+    let device =
+        device.map(|device| BlockDevice { delete_on_termination: Some(true), snapshot: None, ..device.clone() });
     let remedy = case.replace("that deletes it", |fields| {
         let mut mapped = mappings(terms, |name| name != root);
         mapped.extend(device.iter().map(|it| mapping(root.as_str(), it)));
@@ -121,7 +124,9 @@ pub(super) fn device_name(case: &Case<'_>, home: &HomeVolume) -> Found {
         (None, None) if store.is_some() => {
             Some(format!("the image keeps {} for a disk of the instance itself", store.map_or("it", Text::as_str)))
         }
-        (None, None) => in_instance(case, home).map(|name| format!("in the present instance, another volume is {name}")),
+        (None, None) => {
+            in_instance(case, home).map(|name| format!("in the present instance, another volume is {name}"))
+        }
     };
     let Some(taken) = taken else {
         devices?;
@@ -190,9 +195,8 @@ pub(super) fn home_snapshot(case: &Case<'_>) -> Found {
 
 /// Of which of the machine's volumes a snapshot is a copy, or that volume of it.
 fn home_of<'a>(case: &Case<'a>, snapshot: &SnapshotId) -> Result<Option<&'a str>, Unknown> {
-    let made_from_it = |home: &&HomeVolume| {
-        case.traits(home).is_ok_and(|traits| traits.snapshot.as_ref() == Some(snapshot))
-    };
+    let made_from_it =
+        |home: &&HomeVolume| case.traits(home).is_ok_and(|traits| traits.snapshot.as_ref() == Some(snapshot));
     if let Some(home) = case.machine.volumes.iter().find(made_from_it) {
         return Ok(Some(home.id.as_str()));
     }

@@ -37,7 +37,9 @@ pub(super) fn ssh(case: &Case<'_>) -> Found {
         .flat_map(|group| group.ingress.iter().map(move |rule| (group, rule)))
         .filter(|(_, rule)| rule.lets_in(SSH) && !rule.sources.is_empty())
         .collect();
-    if let Some((group, _)) = open.iter().find(|(_, rule)| rule.sources.iter().any(|from| WORLD.contains(&from.as_str()))) {
+    if let Some((group, _)) =
+        open.iter().find(|(_, rule)| rule.sources.iter().any(|from| WORLD.contains(&from.as_str())))
+    {
         return Ok(ok(format!("{} ({}) lets in the whole world", group.id, group.name)));
     }
     let sources = |(group, rule): &(&SecurityGroup, &Ingress)| {

@@ -46,7 +46,9 @@ fn tried(case: &Case<'_>, action: &str, is: fn(&Trial) -> bool) -> Found {
     worst.unwrap_or_else(|| {
         let why = match case.instance() {
             Err(why) => return Err(why),
-            Ok(_) if action == "ec2:ModifyInstanceAttribute" => "no volume is attached now, so there is nothing to try it on",
+            Ok(_) if action == "ec2:ModifyInstanceAttribute" => {
+                "no volume is attached now, so there is nothing to try it on"
+            }
             Ok(_) => "the machine has no instance now, so there is nothing to try it on",
         };
         Err(Unknown::new(why))
@@ -76,9 +78,7 @@ pub(super) fn request_api(case: &Case<'_>) -> Found {
     let plain = |seen: &str| -> Finding { ok(seen) };
     match answer {
         Ok(()) => Ok(plain("allowed to these credentials")),
-        Err(failure) if is_barred(failure) => {
-            Ok(warning(failure.why.to_string(), allow(failure).unwrap_or_default()))
-        }
+        Err(failure) if is_barred(failure) => Ok(warning(failure.why.to_string(), allow(failure).unwrap_or_default())),
         Err(failure) if failure.kind == FailureKind::Denied => {
             Ok(plain("not allowed to these credentials, and not needed to keep machines"))
         }

@@ -22,7 +22,10 @@ pub(super) fn exists(case: &Case<'_>) -> Found {
     let remedy = Remedy::new(
         "put the id of a request of this account and region into spot_request; a new one may take half a minute to show",
     );
-    let seen = format!("EC2 does not know {id} in {}: it never was there, or ended more than four hours ago", case.facts.region);
+    let seen = format!(
+        "EC2 does not know {id} in {}: it never was there, or ended more than four hours ago",
+        case.facts.region
+    );
     Ok(fault(seen, remedy.run(list).write("spot_request = \"sir-…\"")))
 }
 
@@ -45,7 +48,10 @@ pub(super) fn state(case: &Case<'_>) -> Found {
         (RequestState::Disabled, "instance-stopped-by-user") => match &request.instance {
             Some(instance) => {
                 let start = case.aws().command(&["ec2", "start-instances", "--instance-ids", instance.as_str()]);
-                warning(seen, Remedy::new("start the instance; never cancel the request: that terminates it").run(start))
+                warning(
+                    seen,
+                    Remedy::new("start the instance; never cancel the request: that terminates it").run(start),
+                )
             }
             None => ok(seen),
         },

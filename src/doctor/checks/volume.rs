@@ -23,7 +23,8 @@ pub(super) fn exists(case: &Case<'_>, home: &HomeVolume) -> Found {
             let filter = format!("Name=volume-id,Values={}", home.id);
             let query = "sort_by(Snapshots,&StartTime)[].[SnapshotId,StartTime,State]";
             let list = ["ec2", "describe-snapshots", "--owner-ids", "self", "--filters", &filter, "--query", query];
-            let words = "make a new volume in the same zone from one of its snapshots, and put its id under [[machine.volume]]";
+            let words =
+                "make a new volume in the same zone from one of its snapshots, and put its id under [[machine.volume]]";
             let make = ["ec2", "create-volume", "--snapshot-id", "snap-…", "--volume-type", "gp3"];
             let mut make = make.to_vec();
             make.extend(["--availability-zone", volume.availability_zone.as_str()]);
@@ -48,12 +49,16 @@ pub(super) fn encryption(case: &Case<'_>, home: &HomeVolume) -> Found {
     if let (Some(owner), Ok(own)) = (account_of(key), &case.facts.account)
         && owner != own.as_str()
     {
-        return Ok(warning(format!("encrypted with a key of another account, {owner}, which may take it back"), remedy));
+        return Ok(warning(
+            format!("encrypted with a key of another account, {owner}, which may take it back"),
+            remedy,
+        ));
     }
     if volume.holders().any(|held| held.state == AttachmentState::Attached) {
         return Ok(ok(format!("encrypted with {key}, which served when it was attached")));
     }
-    Err(Unknown::new(format!("encrypted with {key}; whether that key can be used, EC2 tells only by attaching")).with(remedy))
+    Err(Unknown::new(format!("encrypted with {key}; whether that key can be used, EC2 tells only by attaching"))
+        .with(remedy))
 }
 
 /// The account in the ARN of a key.
@@ -80,8 +85,7 @@ pub(super) fn stays(case: &Case<'_>, home: &HomeVolume) -> Found {
     };
     let instance = held.instance.as_ref().map_or_else(|| "i-…".to_owned(), ToString::to_string);
     let mapping = format!("DeviceName={},Ebs={{DeleteOnTermination=false}}", held.device);
-    let keep =
-        ["ec2", "modify-instance-attribute", "--instance-id", &instance, "--block-device-mappings", &mapping];
+    let keep = ["ec2", "modify-instance-attribute", "--instance-id", &instance, "--block-device-mappings", &mapping];
     let words = match case.config.policy.keep {
         Consent::Auto => "clear the flag; in auto mode spotkeeper does so by itself",
         _ => "clear the flag, or let spotkeeper do so in auto mode",

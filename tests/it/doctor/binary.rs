@@ -96,7 +96,10 @@ fn where_ec2_cannot_be_reached_it_exits_with_5_after_telling_of_this_computer() 
     place.configure(TRAIN);
     let outcome = place.run(&["doctor"]);
     assert_eq!(outcome.code, 5, "{outcome:?}");
-    assert!(outcome.stdout.contains("hosts-file") && outcome.stdout.contains("? unknown request-exists"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("hosts-file") && outcome.stdout.contains("? unknown request-exists"),
+        "{outcome:?}"
+    );
     assert!(outcome.stderr.contains("no connection to EC2"), "{outcome:?}");
 }
 

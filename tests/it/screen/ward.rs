@@ -1,18 +1,38 @@
 //! An examination on the screen.
 
+use spotkeeper::model::RequestKind;
 use spotkeeper::sim::{Effect, Fault};
 
 use super::whole::{compare, fates};
 use super::*;
 use crate::stage::{RUNNING, TRAIN};
 
+/// Lets the doctor see everything, and plants something to be found: two faults, and a warning.
+fn sicken(stage: &Stage, request: &str, volume: &str) {
+    stage.sim.restrict_to(None);
+    let soon = stage.now() + jiff::SignedDuration::from_hours(48);
+    stage.sim.with_world(|world| {
+        let records = world.records_mut();
+        let request = records.requests.get_mut(&request.parse().unwrap()).unwrap();
+        request.kind = RequestKind::OneTime;
+        request.valid_until = Some(soon);
+        records.volumes.get_mut(&volume.parse().unwrap()).unwrap().multi_attach = true;
+    });
+}
+
+/// The six machines, of which the first is not as it should be.
+async fn sick() -> Watched {
+    let watched = fates(COLOURFUL).await;
+    sicken(&watched.stage, "sir-train001", "vol-0a71b20c19d3e4f58");
+    watched
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_examination_shows_the_worst_first_and_of_the_selected_verdict_what_mends_it() {
-    let mut watched = fates(COLOURFUL).await;
+    let mut watched = sick().await;
     watched.press_at_once("D").await;
     compare("doctor-examining", &watched.text());
-    watched.until_shown("Doctor: train: ").await;
-    watched.until_shown(" why ").await;
+    watched.until_shown("Doctor: train: 2 faults, 1 warning").await;
     compare("doctor", &watched.in_every_size().await);
     watched.press("G").await;
     compare("doctor-last", &watched.text());
@@ -22,9 +42,10 @@ async fn an_examination_shows_the_worst_first_and_of_the_selected_verdict_what_m
 async fn in_ascii_and_read_only_it_is_all_there() {
     let mut watched =
         Watched::begin_with(RUNNING, TRAIN, Mode::ReadOnly, Looks { colours: false, ascii: true, profile: None }).await;
+    sicken(&watched.stage, "sir-y1a23b4c", "vol-e123456f");
     watched.until_shown("train").await;
     watched.press("D j k").await;
-    watched.until_shown(" why ").await;
+    watched.until_shown("Doctor: train: 2 faults").await;
     let text = watched.text();
     assert!(text.is_ascii() && text.contains("x fault"), "{text}");
     assert!(watched.stage.sim.mutating_calls().is_empty());
@@ -41,7 +62,8 @@ async fn before_anything_is_known_the_first_machine_can_be_examined_and_says_tha
     watched.take(News::Connected(None)).await;
     watched.press("D").await;
     watched.until_shown("EC2 showed nothing: ").await;
-    watched.until_shown("hosts-file").await;
+    watched.press("G").await;
+    watched.until_shown("ok      hosts-file").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,16 +78,16 @@ async fn the_screen_goes_on_while_an_examination_takes_its_time() {
 
 #[tokio::test(start_paused = true)]
 async fn every_line_of_a_long_verdict_can_be_scrolled_to() {
-    let mut watched = fates(COLOURFUL).await;
+    let mut watched = sick().await;
     watched.resize((60, 15)).await;
     watched.press("D j j g").await;
-    watched.until_shown(" why ").await;
+    watched.until_shown("Doctor: train: 2 faults").await;
     let mut seen = String::new();
     for _ in 0..200 {
         seen.push_str(&watched.text());
         watched.press_at_once("j").await;
     }
-    for check in ["image-exists", "request-exists", "hooks", "cancel-spot-instance-requests", "spot_request = "] {
+    for check in ["request-persistent", "request-exists", "hooks", "cancel-spot-instance-requests", "spot_request = "] {
         let solid = |text: &str| text.replace(['\n', ' ', '║'], "");
         assert!(solid(&seen).contains(&solid(check)), "{check} is never in sight");
     }
