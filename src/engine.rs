@@ -184,7 +184,7 @@ impl Shell {
                 let examiner =
                     Examiner::new(Arc::clone(&self.config), self.ec2.clone(), self.names.clone(), self.clock.clone());
                 self.tasks.spawn(async move {
-                    let examination = Arc::new(examiner.examine(Some(&machine)).await);
+                    let examination = Arc::new(Box::pin(examiner.examine(Some(&machine))).await);
                     Input::Examined { machine, examination }
                 });
             }

@@ -22,7 +22,7 @@ pub(super) async fn run(
         return Err(log::unknown(name, &config));
     }
     let session = Session::connect(config).await.map_err(|failure| super::run::no_region(&failure))?;
-    let examination = session.examiner().examine(machine).await;
+    let examination = Box::pin(session.examiner().examine(machine)).await;
     if json {
         output::print(&format!("{:#}", examination.to_json()))?;
     } else {

@@ -49,7 +49,7 @@ pub(super) fn of_machine(case: &Case<'_>) -> Vec<Verdict> {
     verdicts.push(Verdict::new(Check::KeyPair, request, network::key_pair(case)));
     verdicts.extend(permission::all(case));
     verdicts.push(Verdict::new(Check::RequestApi, "ec2:RequestSpotInstances", permission::request_api(case)));
-    verdicts.push(Verdict::new(Check::NameConflict, case.machine.name.as_str(), computer::name_conflict(case)));
+    verdicts.push(Verdict::new(Check::NameConflict, case.machine.name.as_str(), Ok(computer::name_conflict(case))));
     verdicts.push(Verdict::new(Check::Lock, case.machine.name.as_str(), computer::lock(case)));
     verdicts
 }

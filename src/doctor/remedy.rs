@@ -69,9 +69,9 @@ impl Aws<'_> {
     /// `why` completes "raise another one".
     pub(super) fn replace(self, why: &str, request: &SpotRequestId, specification: Map<String, Value>) -> Remedy {
         let words = format!(
-            "the terms of a request cannot be changed: raise another one {why}, cancel this one, and put the new id into \
-             spot_request. An instance of the cancelled request runs on until it is terminated. User data and instance \
-             profile are not shown here: add them if the machine has them"
+            "the terms of a request cannot be changed: raise another one {why} (it launches an instance, which is \
+             paid for), cancel this one, and put the new id into spot_request. An instance of the cancelled request runs \
+             on until it is terminated. User data and instance profile are not shown here: add them if the machine has them"
         );
         let specification = Value::Object(specification).to_string();
         let mut raise = vec!["ec2", "request-spot-instances", "--instance-count", "1", "--type", "persistent"];

@@ -13,7 +13,7 @@ use crate::model::{
     SubnetId, Text, VolumeId, VolumeTraits,
 };
 
-/// The most instance types in a page. Source: EC2 API reference, DescribeInstanceTypes.
+/// The most instance types in a page. Source: EC2 API reference, `DescribeInstanceTypes`.
 const TYPES: i32 = 100;
 
 impl Ec2 {

@@ -69,7 +69,7 @@ impl Examiner {
         let at = self.clock.now().wall;
         let (local, account, first) = tokio::join!(self.local(), self.ec2.account(), self.first(&machines));
         let (around, instances) = tokio::join!(self.around(&first.terms), self.instances(&first));
-        let trials = self.trials(&machines, &first, &instances).await;
+        let trials = Box::pin(self.trials(&machines, &first, &instances)).await;
         let Around { images, subnets, security_groups, key_pairs, snapshots, architectures } = around;
         let First { requests, terms, volumes, traits } = first;
         let Local { names, keeping, state_trouble, hook_trouble } = local;

@@ -8,16 +8,16 @@ use crate::doctor::case::Case;
 use crate::doctor::check::Check;
 use crate::doctor::facts::{Facts, Keeping};
 use crate::doctor::remedy::{Remedy, shell};
-use crate::doctor::verdict::{Unknown, Verdict, fault, ok, warning};
+use crate::doctor::verdict::{Finding, Unknown, Verdict, fault, ok, warning};
 use crate::model::NameTarget;
 use crate::plan::span;
 
 /// A clock that is off by more decides wrongly about what is due.
-const OFF: Duration = Duration::from_secs(60);
+const OFF: Duration = Duration::from_mins(1);
 
 /// A clock that is off by more is about to be refused: EC2 takes signatures of up to fifteen minutes, other services and
 /// providers of credentials of five.
-const FAR_OFF: Duration = Duration::from_secs(5 * 60);
+const FAR_OFF: Duration = Duration::from_mins(5);
 
 pub(super) fn all(config: &Config, facts: &Facts) -> Vec<Verdict> {
     let path = |file: &NameFile| file.file.display().to_string();
@@ -43,7 +43,7 @@ fn clock(facts: &Facts) -> Found {
     Ok(if off > FAR_OFF { fault(seen, remedy) } else { warning(seen, remedy) })
 }
 
-fn name_file(file: &NameFile, target: NameTarget, facts: &Facts) -> crate::doctor::verdict::Finding {
+fn name_file(file: &NameFile, target: NameTarget, facts: &Facts) -> Finding {
     let table = if target == NameTarget::Hosts { "[hosts]" } else { "[ssh]" };
     if !file.enabled {
         return ok(format!("not managed: {table} enabled = false"));
@@ -64,7 +64,7 @@ fn name_file(file: &NameFile, target: NameTarget, facts: &Facts) -> crate::docto
     warning(problem.what.clone(), remedy)
 }
 
-fn state(config: &Config, facts: &Facts) -> crate::doctor::verdict::Finding {
+fn state(config: &Config, facts: &Facts) -> Finding {
     let Some(trouble) = &facts.state_trouble else { return ok("it can be written") };
     let folder = config.state_dir.display().to_string();
     let words = "let this user write the folder, or name another one that all which acts for these machines uses";
@@ -72,7 +72,7 @@ fn state(config: &Config, facts: &Facts) -> crate::doctor::verdict::Finding {
     fault(trouble.clone(), Remedy::new(words).run(own).write("[state]\ndir = \"~/.local/state/spotkeeper\""))
 }
 
-fn hooks(config: &Config, facts: &Facts) -> crate::doctor::verdict::Finding {
+fn hooks(config: &Config, facts: &Facts) -> Finding {
     if facts.hook_trouble.is_empty() {
         let count = config.hooks.commands.len();
         return ok(if count == 0 { "none is configured" } else { "their programs are there" });
@@ -82,13 +82,13 @@ fn hooks(config: &Config, facts: &Facts) -> crate::doctor::verdict::Finding {
 }
 
 /// What else speaks of this machine's names.
-pub(super) fn name_conflict(case: &Case<'_>) -> Found {
+pub(super) fn name_conflict(case: &Case<'_>) -> Finding {
     let problems = case.facts.names.problems.iter();
     let own: Vec<_> = problems.filter(|problem| problem.machine.as_ref() == Some(&case.machine.name)).collect();
-    let Some(first) = own.first() else { return Ok(ok("nothing else gives its names a meaning")) };
+    let Some(first) = own.first() else { return ok("nothing else gives its names a meaning") };
     let seen: Vec<&str> = own.iter().map(|problem| problem.what.as_str()).collect();
     let edit = shell(["sudoedit", &first.file.display().to_string()]);
-    Ok(warning(seen.join("; "), Remedy::new("take the names out of these lines").run(edit)))
+    warning(seen.join("; "), Remedy::new("take the names out of these lines").run(edit))
 }
 
 /// Who keeps it.

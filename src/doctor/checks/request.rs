@@ -35,7 +35,6 @@ pub(super) fn state(case: &Case<'_>) -> Found {
     let message = if status_message.is_empty() { String::new() } else { format!(": {status_message}") };
     let seen = format!("{state}, {status_code}{message}");
     Ok(match (state, status_code.as_str()) {
-        (RequestState::Active, _) => ok(seen),
         // Of these EC2 keeps the request open, and never fulfils it.
         (RequestState::Open, "constraint-not-fulfillable" | "limit-exceeded" | "bad-parameters") => {
             fault(seen, case.again("without what the status complains of"))
@@ -44,7 +43,7 @@ pub(super) fn state(case: &Case<'_>) -> Found {
             let words = "with a higher maximum price, or none: you pay the market's price whatever the maximum";
             warning(seen, case.again(words))
         }
-        (RequestState::Open, _) => ok(seen),
+        (RequestState::Active | RequestState::Open, _) => ok(seen),
         (RequestState::Disabled, "instance-stopped-by-user") => match &request.instance {
             Some(instance) => {
                 let start = case.aws().command(&["ec2", "start-instances", "--instance-ids", instance.as_str()]);

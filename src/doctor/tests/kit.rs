@@ -50,8 +50,8 @@ pub(super) fn denied(action: &str, how: &str) -> Failure {
     }
 }
 
-fn one<K: Ord, V>(key: K, value: V) -> Answer<BTreeMap<K, V>> {
-    Ok(BTreeMap::from([(key, value)]))
+fn one<K: Ord, V>(key: K, value: V) -> BTreeMap<K, V> {
+    BTreeMap::from([(key, value)])
 }
 
 fn request() -> SpotRequest {
@@ -182,17 +182,17 @@ fn facts() -> Facts {
         profile: None,
         account: Ok(text("123456789012")),
         clock_ahead: Some(jiff::SignedDuration::from_secs(-1)),
-        requests: one(REQUEST.parse().unwrap(), request()),
-        terms: one(REQUEST.parse().unwrap(), terms()),
-        instances: one(INSTANCE.parse().unwrap(), instance()),
-        volumes: one(home.clone(), volume()),
-        traits: one(home, traits()),
-        subnets: one(SUBNET.parse().unwrap(), subnet()),
-        images: one(IMAGE.parse().unwrap(), image()),
-        security_groups: one(GROUP.parse().unwrap(), group(22, "198.51.100.0/24")),
-        key_pairs: one(text("me"), KeyPair { name: text("me"), kind: text("ed25519") }),
+        requests: Ok(one(REQUEST.parse().unwrap(), request())),
+        terms: Ok(one(REQUEST.parse().unwrap(), terms())),
+        instances: Ok(one(INSTANCE.parse().unwrap(), instance())),
+        volumes: Ok(one(home.clone(), volume())),
+        traits: Ok(one(home, traits())),
+        subnets: Ok(one(SUBNET.parse().unwrap(), subnet())),
+        images: Ok(one(IMAGE.parse().unwrap(), image())),
+        security_groups: Ok(one(GROUP.parse().unwrap(), group(22, "198.51.100.0/24"))),
+        key_pairs: Ok(one(text("me"), KeyPair { name: text("me"), kind: text("ed25519") })),
         snapshots: Ok(BTreeMap::new()),
-        architectures: one(text("g5.xlarge"), vec![text("x86_64")]),
+        architectures: Ok(one(text("g5.xlarge"), vec![text("x86_64")])),
         trials: BTreeMap::from([(name.clone(), trials.map(|trial| (trial, Ok(()))).collect())]),
         names: NamesOnDisk::default(),
         keeping: BTreeMap::from([(name, Keeping::Nobody)]),

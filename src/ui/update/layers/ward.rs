@@ -36,13 +36,11 @@ pub(super) fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
 /// Copies what mends the selected verdict.
 fn copy(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Ward(ward)) = model.overlays.last() else { return Vec::new() };
-    match ward.verdict().and_then(|verdict| verdict.remedy.as_ref()) {
-        Some(remedy) => vec![Effect::Copy("remedy", remedy.to_copy())],
-        None => {
-            model.say("there is nothing to mend in this", Weight::Info);
-            Vec::new()
-        }
+    if let Some(remedy) = ward.verdict().and_then(|verdict| verdict.remedy.as_ref()) {
+        return vec![Effect::Copy("remedy", remedy.to_copy())];
     }
+    model.say("there is nothing to mend in this", Weight::Info);
+    Vec::new()
 }
 
 /// Moves to another verdict; inside one that is longer than the box, line by line first.
