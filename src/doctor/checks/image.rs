@@ -26,7 +26,7 @@ pub(super) fn exists(case: &Case<'_>) -> Found {
         return Ok(fault(format!("{id} is not there, or not shared with this account any more"), another(case)));
     };
     let reason = if image.state_reason.is_empty() { String::new() } else { format!(": {}", image.state_reason) };
-    let seen = format!("{id} ({}) is {}{reason}", image.name, image.state);
+    let seen = format!("{} is {}{reason}", image.name, image.state);
     match &image.state {
         ImageState::Available => Ok(ok(seen)),
         ImageState::Pending | ImageState::Transient => {

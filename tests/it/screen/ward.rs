@@ -20,6 +20,16 @@ fn sicken(stage: &Stage, request: &str, volume: &str) {
     });
 }
 
+/// The same without what differs from run to run: the number of this process, and where its files are.
+fn steady(screen: &str) -> String {
+    let differing = ["lock  train", "hosts-file", "ssh-config", "state-folder"];
+    let lines = screen.lines().map(|line| {
+        let at = differing.iter().find_map(|check| line.find(check).map(|at| at + check.len()));
+        at.map_or(line, |at| &line[..at])
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// The six machines, of which the first is not as it should be.
 async fn sick() -> Watched {
     let watched = fates(COLOURFUL).await;
@@ -32,10 +42,10 @@ async fn an_examination_shows_the_worst_first_and_of_the_selected_verdict_what_m
     let mut watched = sick().await;
     watched.press_at_once("D").await;
     compare("doctor-examining", &watched.text());
-    watched.until_shown("Doctor: train: 2 faults, 1 warning").await;
-    compare("doctor", &watched.in_every_size().await);
+    watched.until_shown(": 2 faults, 1 warning").await;
+    compare("doctor", &steady(&watched.in_every_size().await));
     watched.press("G").await;
-    compare("doctor-last", &watched.text());
+    compare("doctor-last", &steady(&watched.text()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,7 +55,7 @@ async fn in_ascii_and_read_only_it_is_all_there() {
     sicken(&watched.stage, "sir-y1a23b4c", "vol-e123456f");
     watched.until_shown("train").await;
     watched.press("D j k").await;
-    watched.until_shown("Doctor: train: 2 faults").await;
+    watched.until_shown(": 2 faults").await;
     let text = watched.text();
     assert!(text.is_ascii() && text.contains("x fault"), "{text}");
     assert!(watched.stage.sim.mutating_calls().is_empty());
@@ -81,7 +91,7 @@ async fn every_line_of_a_long_verdict_can_be_scrolled_to() {
     let mut watched = sick().await;
     watched.resize((60, 15)).await;
     watched.press("D j j g").await;
-    watched.until_shown("Doctor: train: 2 faults").await;
+    watched.until_shown(": 2 faults").await;
     let mut seen = String::new();
     for _ in 0..200 {
         seen.push_str(&watched.text());

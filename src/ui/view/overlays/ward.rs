@@ -29,7 +29,7 @@ pub(super) fn draw(model: &Model, ward: &Ward, area: Rect, buf: &mut Buffer) -> 
 fn title(model: &Model, ward: &Ward) -> String {
     let Some(found) = &ward.found else { return format!("Doctor: {}", ward.machine) };
     let counts = Counts::of(found.verdicts());
-    format!("Doctor: {}: {counts}; at {}", ward.machine, model.times().clock(found.examined_at))
+    format!("Doctor: {} at {}: {counts}", ward.machine, model.times().clock(found.examined_at))
 }
 
 /// How many lines each verdict of the topmost examination takes, and how many fit.
