@@ -14,8 +14,10 @@
 //! | part | what it owns |
 //! |---|---|
 //! | `world` | requests, instances, volumes, guests, and what time does to them |
-//! | `records`, `launch`, `guest` | what is kept of each |
-//! | `account`, `prices` | what a fresh account holds, and what it would pay |
+//! | `records`, `launch`, `images`, `guest` | what is kept of each |
+//! | `hardware` | what instance types are made of |
+//! | `contents`, `prepare` | what is written on volumes, and the script that makes a home of one |
+//! | `account`, `access`, `prices` | what a fresh account holds, and what it would pay |
 //! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
 //! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
 //! | `fault`, `throttle` | what goes wrong with calls, on purpose or by chance; the token buckets |
@@ -26,14 +28,19 @@
 //!
 //! No generator here is shared with anybody, and calls that only look draw nothing that the world's fate hangs on.
 
+mod access;
 mod account;
 mod call;
 mod connector;
+mod contents;
 mod fault;
 mod front;
 mod guest;
+mod hardware;
+mod images;
 mod launch;
 mod policy;
+mod prepare;
 mod prices;
 mod records;
 mod refusal;
@@ -52,16 +59,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use self::call::{Call, Outcome};
+pub use self::contents::{Contents, Fstab, HomeDisk, HomeNeed, HomeState};
 pub use self::fault::{Effect, Fault, FaultSpec, Trouble, TroubleKind};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
+pub use self::images::{Ebs, Image, Mapped, MappedTo, Snapshot};
 pub use self::launch::{Device, Disk, Launch};
 pub use self::policy::{Policy, PolicyError};
+pub use self::prepare::{Mishap, Prepare, PrepareStep, Settings};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
 pub use self::refusal::Refusal;
 pub use self::scenario::{
-    Action, Attach, AttachedSpec, EventSpec, GuestSpec, InstanceSpec, Knobs, Lag, RequestSpec, Scenario, ScenarioError,
-    VolumeSpec,
+    Action, Attach, AttachedSpec, DeviceSpec, EventSpec, GroupSpec, GuestSpec, ImageSpec, InstanceSpec, Knobs, Lag,
+    RequestSpec, RuleSpec, Scenario, ScenarioError, VolumeSpec,
 };
 pub use self::server::serve;
 pub use self::timing::{Delay, Timing};
@@ -107,6 +117,7 @@ impl Sim {
         let faults = scenario.faults.iter().map(|fault| fault.at(begin)).collect();
         let mut front = Front::new(seed, faults);
         front.restrict_to(scenario.policy.as_deref().map(Policy::parse).transpose()?);
+        front.restrict_account_to(scenario.scp.as_deref().map(Policy::parse).transpose()?);
         if let Some(plan) = &scenario.trouble {
             front.expect_trouble(Bursts::new(plan.clone(), seed, begin));
         }
@@ -232,6 +243,12 @@ impl Sim {
     /// Lets the caller do what this policy allows, and nothing else; without one he may do everything.
     pub fn restrict_to(&self, policy: Option<Policy>) {
         self.lock().front.restrict_to(policy);
+    }
+
+    /// Lets anybody in the account do what this service control policy allows, and nothing else, whatever his own policy
+    /// says. One that only denies stands beside AWS's own, which allows everything.
+    pub fn restrict_account_to(&self, policy: Option<Policy>) {
+        self.lock().front.restrict_account_to(policy);
     }
 
     /// Adds something that goes wrong with calls.

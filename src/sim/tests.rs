@@ -1,6 +1,8 @@
 //! The embedded EC2, mostly as the real SDK sees it, on a paused clock.
 
+mod access;
 mod bench;
+mod builders;
 mod calls;
 mod codes;
 mod demo;
@@ -8,6 +10,7 @@ mod describe;
 mod errors;
 mod faults;
 mod guests;
+mod images;
 mod life;
 mod orders;
 mod paths;

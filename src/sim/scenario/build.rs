@@ -1,16 +1,18 @@
 //! From a scenario to the world at its beginning.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::super::account::Account;
+use super::super::contents::Contents;
 use super::super::guest::{Boot, Home};
 use super::super::launch::Disk;
 use super::super::records::{Attachment, Request, Status, StoppedBy, Volume};
 use super::super::world::{World, earlier, later, whole_seconds};
-use super::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
-use crate::model::{AttachmentState, InstanceId, RequestState, VolumeState};
+use super::{AttachedSpec, GuestSpec, ImageSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
+use crate::model::{AttachmentState, InstanceId, RequestState, VolumeId, VolumeState};
 
 impl Scenario {
     /// The world at its beginning.
@@ -26,7 +28,14 @@ impl Scenario {
             world.zones = ["a", "b", "c"].map(|letter| format!("{region}{letter}")).to_vec();
         }
         world.account = Account::new(region, &world.zones);
-        world.account.own(&self.images);
+        for group in &self.groups {
+            group.clone().add_to(&mut world.account)?;
+        }
+        self.key_pairs.iter().for_each(|name| world.account.add_key_pair(name));
+        world.account.not_offered.clone_from(&self.not_offered);
+        for image in self.images.iter().map(ImageSpec::usual).chain(self.own_images.iter().cloned()) {
+            image.add_to(&mut world)?;
+        }
         for volume in &self.volumes {
             add_volume(&mut world, volume)?;
         }
@@ -38,6 +47,7 @@ impl Scenario {
                 instance.zone.clone().ok_or_else(|| contradiction("an instance without a request has a zone"))?;
             add_instance(&mut world, instance, zone, "m5.large", None)?;
         }
+        self.write_homes(&mut world);
         for event in &self.events {
             world.plan_script(event.clone());
         }
@@ -47,19 +57,36 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// Nobody has homes on blank volumes: what nobody said is somebody's work, by hand.
+    fn write_homes(&self, world: &mut World) {
+        let homes: BTreeSet<&VolumeId> = self.requests.iter().flat_map(|request| &request.homes).collect();
+        let silent = self.volumes.iter().filter(|spec| spec.contents.is_none() && homes.contains(&spec.id));
+        for spec in silent {
+            if let Some(volume) = world.records.volumes.get_mut(&spec.id) {
+                volume.contents = Contents::Data;
+            }
+        }
+    }
+}
+
 fn contradiction(what: impl Into<String>) -> ScenarioError {
     ScenarioError::Contradiction(what.into())
 }
 
 fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError> {
+    let usual = Disk::of(if spec.multi_attach { "io2" } else { "gp3" });
+    let encrypted = spec.encrypted || spec.bad_key;
+    let key = spec.key.clone().or_else(|| encrypted.then(|| world.account.ebs_key.clone()));
     let volume = Volume {
         id: spec.id.clone(),
         state: spec.state.as_deref().map_or(VolumeState::Available, VolumeState::from),
         zone: spec.zone.clone(),
         size: spec.size,
         multi_attach: spec.multi_attach,
-        disk: Disk { marketplace: spec.marketplace, ..Disk::of(if spec.multi_attach { "io2" } else { "gp3" }) },
+        disk: Disk { marketplace: spec.marketplace, ..usual }.with_key(key),
         created: whole_seconds(world.now()),
+        contents: spec.contents.clone().unwrap_or_default(),
         attachments: Vec::new(),
         tags: spec.tags.clone(),
     };

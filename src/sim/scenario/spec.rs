@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
+use super::super::contents::Contents;
 use super::super::records::{Capacity, Tags};
 use crate::model::{InstanceId, SpotRequestId, VolumeId};
 
@@ -29,9 +30,18 @@ pub struct VolumeSpec {
     /// Whether EC2 may not use the key that it is encrypted with: every attachment fails after a while.
     #[serde(default)]
     pub bad_key: bool,
+    /// Whether it is encrypted; a key says so too.
+    #[serde(default)]
+    pub encrypted: bool,
+    /// The key that it is encrypted with, as an ARN; the account's usual one when it is left out.
+    #[serde(default)]
+    pub key: Option<String>,
     /// Whether it carries a product code of the marketplace.
     #[serde(default)]
     pub marketplace: bool,
+    /// What is written on it; `data` when it is left out and a request has it for a home, and `blank` otherwise.
+    #[serde(default)]
+    pub contents: Option<Contents>,
     /// Its tags.
     #[serde(default)]
     pub tags: Tags,
