@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::super::ACCOUNT;
+use super::super::images::Image;
 use super::super::records::Tags;
 use super::super::wire::Query;
 use super::super::world::World;
@@ -147,7 +148,7 @@ fn gone_with_image(world: &World, query: &Query) -> Vec<Resource> {
         return Vec::new();
     }
     let image = query.get("ImageId").and_then(|id| world.image(id));
-    let snapshots = image.into_iter().flat_map(|image| image.snapshots());
+    let snapshots = image.into_iter().flat_map(Image::snapshots);
     snapshots.filter_map(|id| Resource::named(world, "ec2:DeleteSnapshot", id)).collect()
 }
 
