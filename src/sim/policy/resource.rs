@@ -1,7 +1,8 @@
 //! What a call is about, as ARNs.
 //!
 //! Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2", as far as these
-//! things are simulated.
+//! things are simulated. Which of them a call needs when its caller leaves them to EC2 is not verified against a real
+//! account: where there is doubt, more is asked for than perhaps is needed.
 
 use std::collections::BTreeMap;
 
