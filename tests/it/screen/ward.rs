@@ -25,7 +25,7 @@ fn steady(screen: &str) -> String {
     let differing = ["lock  train", "hosts-file", "ssh-config", "state-folder"];
     let lines = screen.lines().map(|line| {
         let at = differing.iter().find_map(|check| line.find(check).map(|at| at + check.len()));
-        at.map_or(line, |at| &line[..at])
+        at.and_then(|at| line.get(..at)).unwrap_or(line)
     });
     lines.collect::<Vec<_>>().join("\n")
 }
