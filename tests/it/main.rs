@@ -8,6 +8,7 @@ mod doctor;
 mod figures;
 mod guarantees;
 mod moto;
+mod prepare;
 mod readme;
 mod screen;
 mod sim;
