@@ -16,7 +16,7 @@ pub use telling::log_events;
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
 use crate::ec2::{Ec2, Environment, Source};
-use crate::engine::{self, Engine, Handle, Looker, Options, Parts};
+use crate::engine::{self, Engine, Examiner, Handle, Looker, Options, Parts};
 use crate::journal::{self, History, Journal, OpenError, Owner};
 use crate::model::{Failure, Keeper, MachineName, Observation};
 use crate::names::Names;
@@ -107,6 +107,12 @@ impl Session {
             now: self.clock.now(),
         });
         Ok(View { observation, plans })
+    }
+
+    /// Who examines this session's machines, without a lock and without a change.
+    #[must_use]
+    pub fn examiner(&self) -> Examiner {
+        Examiner::new(Arc::clone(&self.config), self.ec2.clone(), self.names.clone(), self.clock.clone())
     }
 
     /// An engine that holds the locks and may act.

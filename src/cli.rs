@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out.
 
 mod args;
+mod doctor;
 mod exit;
 mod log;
 mod once;
@@ -60,6 +61,9 @@ async fn dispatch(args: Args) -> Result<Exit, Trouble> {
         Some(Command::Run(options)) => run::run(file.as_deref(), &options).await,
         Some(Command::Once(options)) => once::run(file.as_deref(), &options).await,
         Some(Command::Status { json }) => status::run(file.as_deref(), json).await,
+        Some(Command::Doctor { name, json }) => {
+            Box::pin(doctor::run(file.as_deref(), name.as_ref(), json, looks)).await
+        }
         Some(Command::Check) => setup::check(file.as_deref()),
         Some(Command::Init) => setup::init(file.as_deref()),
         Some(Command::Log { json, machine }) => log::run(file.as_deref(), json, machine.as_ref()),

@@ -10,7 +10,9 @@ mod count;
 mod error;
 mod inspect;
 mod look;
+mod skew;
 mod surroundings;
+mod trial;
 
 pub use client::{Ec2, Environment, Source};
 pub use look::{Seen, Targets};

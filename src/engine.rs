@@ -5,6 +5,7 @@
 
 mod cadence;
 mod core;
+mod examine;
 mod numbering;
 mod perform;
 mod setback;
@@ -18,6 +19,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use self::core::{Options, targets};
+pub use self::examine::Examiner;
 
 use self::core::{Core, Effect, Input};
 use self::perform::Performer;
@@ -178,6 +180,14 @@ impl Shell {
                 self.tasks.spawn(async move { Input::Performed(performer.perform(step).await) });
             }
             Effect::AskAccount => self.ask_for_account(),
+            Effect::Examine(machine) => {
+                let examiner =
+                    Examiner::new(Arc::clone(&self.config), self.ec2.clone(), self.names.clone(), self.clock.clone());
+                self.tasks.spawn(async move {
+                    let examination = Arc::new(Box::pin(examiner.examine(Some(&machine))).await);
+                    Input::Examined { machine, examination }
+                });
+            }
             Effect::Tell(event) => {
                 // Nobody has to listen.
                 let _ = self.events.send(event);

@@ -17,7 +17,7 @@ use thiserror::Error;
 pub use keeper::keeper;
 pub use lock::{Lock, LockError};
 
-use crate::model::{Escaped, MachineName, SpotRequestId};
+use crate::model::{Escaped, MachineName, SpotRequestId, Text};
 use crate::plan::{Entry, Memory};
 use file::JournalFile;
 
@@ -89,6 +89,27 @@ pub fn read(state_dir: &Path, owners: &[Owner], older: bool) -> Result<History, 
         file.read(machine, older, &mut history)?;
     }
     Ok(history)
+}
+
+/// Who keeps a machine, in the words that he left in its lock; none when nobody does. Nothing is changed, and no file is
+/// made.
+///
+/// # Errors
+///
+/// When the lock exists and cannot be read or tried.
+pub fn holder(state_dir: &Path, request: &SpotRequestId) -> Result<Option<Text>, JournalError> {
+    let path = folder(state_dir, request).join("lock");
+    lock::holder(&path).map_err(|source| JournalError { doing: "look at the lock", path, source })
+}
+
+/// Whether the journals of these machines could be written, as far as that can be told without writing.
+///
+/// # Errors
+///
+/// For the first folder or file that this user may not write.
+pub fn check_writable(state_dir: &Path, owners: &[Owner]) -> Result<(), JournalError> {
+    file::writable(state_dir)?;
+    owners.iter().try_for_each(|(_, request)| JournalFile::new(folder(state_dir, request)).check_writable())
 }
 
 /// The journals of a set of machines, open for writing. As long as it exists, nobody else writes them.

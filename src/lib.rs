@@ -28,14 +28,15 @@
 //! | [`clock`] | the one clock of engine, SDK and simulator | model |
 //! | [`config`] | what the user wrote, or every mistake in it | model |
 //! | [`plan`] | the planner: rules, findings, steps, and the memory that facts fold into | model, config |
-//! | [`protocol`] | the only words between engine and watcher: commands, events, snapshot, and what people are told of | model, config, plan |
+//! | [`doctor`] | what is sound in a set-up and what mends it: facts in, verdicts out | model, config, plan |
+//! | [`protocol`] | the only words between engine and watcher: commands, events, snapshot, and what people are told of | model, config, plan, doctor |
 //! | [`hooks`] | the user's commands, run once for each such change | model, config, plan, protocol |
 //! | [`ec2`] | the SDK's clients, looks, the changing calls, errors by code | model, clock |
 //! | [`journal`] | one append-only file and one lock for each machine | model, plan |
 //! | [`names`] | hosts file and ssh configuration: a managed block, replaced atomically | model |
 //! | [`engine`] | the loop: a synchronous core in an asynchronous shell | all above |
 //! | [`sim`] | the embedded EC2, under the SDK's HTTP seam and on a port | model, clock |
-//! | [`ui`] | the screen: terminal, keys, a model that messages fold into, and a view of it | model, clock, config, plan, protocol |
+//! | [`ui`] | the screen: terminal, keys, a model that messages fold into, and a view of it | model, clock, config, plan, doctor, protocol |
 //! | [`app`] | composition: sessions, log, signals, service manager, demonstration | all above |
 //! | [`cli`] | arguments, reports, exit codes | all above |
 
@@ -43,6 +44,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod ec2;
 pub mod engine;
 pub mod hooks;

@@ -108,6 +108,11 @@ pub enum Command {
     },
     /// Go on in another mode.
     SetMode(Mode),
+    /// Examine the set-up of a machine, beside whatever else goes on, and tell the result as an event.
+    Examine {
+        /// The machine.
+        machine: MachineName,
+    },
     /// Look at once. Refused while EC2 asks to be called less often.
     LookNow,
     /// Finish the step in flight, and leave.

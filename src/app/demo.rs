@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::Session;
 use crate::clock::Clock;
 use crate::config::{self, Config, NameFile, Notify};
+use crate::doctor::READING_POLICY;
 use crate::ec2::{Ec2, Source};
 use crate::model::{HostName, MachineName};
 use crate::sim::{RequestSpec, SHIPPED_POLICY, Scenario, Sim};
@@ -49,7 +51,7 @@ impl Demo {
         let machines = scenario.as_ref().map_or_else(|| Ok(CONFIG.to_owned()), machines)?;
         let mut scenario = scenario.map_or_else(|| Scenario::parse(WORLD).map_err(|error| error.to_string()), Ok)?;
         // The program gets no more rights than it asks for.
-        scenario.policy.get_or_insert_with(|| SHIPPED_POLICY.to_owned());
+        scenario.policy.get_or_insert_with(policy);
         let folder = tempfile::Builder::new()
             .prefix("spotkeeper-demo-")
             .tempdir()
@@ -93,6 +95,13 @@ impl Demo {
         let ec2 = Ec2::connect(source).await.map_err(|error| error.to_string())?;
         Ok((Session::new(self.config.clone(), ec2, clock.clone()), Story::new(sim, clock)))
     }
+}
+
+/// What the shipped policies allow: keeping machines, and examining them.
+fn policy() -> String {
+    let policies = [SHIPPED_POLICY, READING_POLICY].map(serde_json::from_str::<Value>);
+    let statements = policies.into_iter().flatten().filter_map(|policy| policy.get("Statement")?.as_array().cloned());
+    json!({ "Version": "2012-10-17", "Statement": statements.flatten().collect::<Vec<_>>() }).to_string()
 }
 
 /// The configuration of a scenario's machines: of every spot request that wants home volumes. It is called by its

@@ -46,6 +46,7 @@ fn kind(event: &Event) -> &'static str {
         Event::ModeChanged(_) => "mode-changed",
         Event::Paused(_) => "paused",
         Event::Resumed => "resumed",
+        Event::Examined { .. } => "examined",
         Event::JournalFailed(_) => "journal-failed",
     }
 }
@@ -71,6 +72,7 @@ fn fields(event: &Event) -> Map<String, Value> {
             json!({ "reason": "account-changed", "from": from, "to": to })
         }
         Event::Resumed => json!({}),
+        Event::Examined { examination, .. } => json!({ "counts": examination.counts() }),
     };
     object(value)
 }

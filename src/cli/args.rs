@@ -13,10 +13,12 @@ use crate::model::MachineName;
 
 const AFTER: &str = "\
 Exit codes:
-  0    all is well (status: it could look; once: every machine is ready)
+  0    all is well (status: it could look; once: every machine is ready;
+       doctor: no fault, warnings allowed)
   1    an error
   2    usage or configuration
-  3    once leaves something waiting, pending or blocked, or ran out of time
+  3    once leaves something waiting, pending or blocked, or ran out of time;
+       doctor found a fault
   4    credentials, or a denied permission
   5    EC2 is unreachable or throttles
   6    another spotkeeper keeps one of these machines
@@ -64,6 +66,15 @@ pub(super) enum Command {
     Once(Once),
     /// Look once, and say how each machine stands and why; changes nothing and needs no lock
     Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Judge the set-up of one machine, or of all: what is wrong, why it matters, what mends it; changes nothing
+    Doctor {
+        /// Only this machine
+        #[arg(value_name = "NAME")]
+        name: Option<MachineName>,
         /// Print JSON
         #[arg(long)]
         json: bool,

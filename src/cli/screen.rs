@@ -134,7 +134,7 @@ impl Looks {
 }
 
 /// Whether colours are wanted. Source: <https://no-color.org>, "when present and not an empty string".
-fn colours() -> bool {
+pub(super) fn colours() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 

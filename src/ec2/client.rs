@@ -11,10 +11,11 @@ use aws_sdk_ec2::config::timeout::TimeoutConfig;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::count::Count;
 use super::error::classify;
+use super::skew::Skew;
 use crate::clock::Clock;
 use crate::model::{Failure, FailureKind, Fate, Text, age};
 
@@ -66,6 +67,7 @@ pub struct Ec2 {
     sts: aws_sdk_sts::Client,
     region: Text,
     count: Count,
+    skew: Skew,
     pub(super) clock: Clock,
 }
 
@@ -93,8 +95,8 @@ impl Ec2 {
             return Err(misconfigured("finding the AWS region", &why));
         }
         let region = Text::new(region);
-        let count = Count::default();
-        let ec2 = aws_sdk_ec2::config::Builder::from(&config).interceptor(count.clone());
+        let (count, skew) = (Count::default(), Skew::new(clock.clone()));
+        let ec2 = aws_sdk_ec2::config::Builder::from(&config).interceptor(count.clone()).interceptor(skew.clone());
         let once = ec2.clone().retry_config(RetryConfig::disabled());
         let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(count.clone());
         Ok(Self {
@@ -103,6 +105,7 @@ impl Ec2 {
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
             region,
             count,
+            skew,
             clock,
         })
     }
@@ -111,6 +114,13 @@ impl Ec2 {
     #[must_use]
     pub fn requests_sent(&self) -> u64 {
         self.count.read()
+    }
+
+    /// How far EC2's clock was ahead of this computer's by its latest answer, good to some seconds; none before the first
+    /// answer, or when answers carry no date.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.skew.read()
     }
 
     /// The region.

@@ -9,9 +9,12 @@ use super::error::classify;
 use super::look::{PAGE, filters};
 use super::surroundings as convert;
 use crate::model::{
-    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SpotRequestId, Subnet, SubnetId,
-    Text, VolumeId, VolumeTraits,
+    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SnapshotId, SpotRequestId, Subnet,
+    SubnetId, Text, VolumeId, VolumeTraits,
 };
+
+/// The most instance types in a page. Source: EC2 API reference, `DescribeInstanceTypes`.
+const TYPES: i32 = 100;
 
 impl Ec2 {
     /// What these spot requests ask for, those that EC2 knows.
@@ -164,5 +167,41 @@ impl Ec2 {
         let reply = self.looking.describe_key_pairs().send().await;
         let reply = reply.map_err(|error| classify("DescribeKeyPairs", &error))?;
         Ok(reply.key_pairs().iter().map(convert::key_pair).map(|key| (key.name.clone(), key)).collect())
+    }
+
+    /// The volume that each of these snapshots was made of, those that EC2 knows and this account may see.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn snapshots(&self, ids: &BTreeSet<SnapshotId>) -> Result<BTreeMap<SnapshotId, VolumeId>, Failure> {
+        let mut seen = BTreeMap::new();
+        for filter in filters("snapshot-id", ids) {
+            let mut pages = self.looking.describe_snapshots().filters(filter).into_paginator().page_size(PAGE).send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| classify("DescribeSnapshots", &error))?;
+                seen.extend(page.snapshots().iter().filter_map(convert::origin));
+            }
+        }
+        Ok(seen)
+    }
+
+    /// The architectures that each of these instance types runs, such as `x86_64`; those types that the region has.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn architectures(&self, types: &BTreeSet<Text>) -> Result<BTreeMap<Text, Vec<Text>>, Failure> {
+        let mut seen = BTreeMap::new();
+        for filter in filters("instance-type", types) {
+            // EC2 takes no more than a hundred a page here.
+            let call = self.looking.describe_instance_types().filters(filter);
+            let mut pages = call.into_paginator().page_size(TYPES).send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| classify("DescribeInstanceTypes", &error))?;
+                seen.extend(page.instance_types().iter().map(convert::architectures));
+            }
+        }
+        Ok(seen)
     }
 }

@@ -1,14 +1,14 @@
 //! From the SDK's types to what lies around a machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types as sdk;
 use jiff::Timestamp;
 
 use super::convert::{id, text};
 use crate::model::{
-    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, SpotRequestId, Subnet, Tags, Text,
-    VolumeId, VolumeTraits,
+    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, SnapshotId, SpotRequestId, Subnet,
+    Tags, Text, VolumeId, VolumeTraits,
 };
 
 /// What the request asks for, unless its id is none.
@@ -32,6 +32,10 @@ pub(super) fn terms(from: &sdk::SpotInstanceRequest) -> Option<(SpotRequestId, R
             .filter_map(|group| id(Some(group)))
             .collect(),
         devices: devices(asked.map(sdk::LaunchSpecification::block_device_mappings).unwrap_or_default()),
+        left_out: without_volume(
+            asked.map(sdk::LaunchSpecification::block_device_mappings).unwrap_or_default(),
+            |mapping| mapping.no_device().is_some(),
+        ),
         max_price: text(from.spot_price.as_deref()),
         tags: tags(from.tags()),
     };
@@ -62,6 +66,7 @@ pub(super) fn image(from: &sdk::Image) -> Option<Image> {
         architecture: text(from.architecture.as_ref().map(sdk::ArchitectureValues::as_str)),
         root_device: text(from.root_device_name.as_deref()),
         devices: devices(from.block_device_mappings()),
+        instance_stores: without_volume(from.block_device_mappings(), |mapping| mapping.virtual_name().is_some()),
         created: written_time(from.creation_date.as_deref()),
         deprecated: written_time(from.deprecation_time.as_deref()),
         tags: tags(from.tags()),
@@ -106,10 +111,28 @@ pub(super) fn key_pair(from: &sdk::KeyPairInfo) -> KeyPair {
     KeyPair { name: text(from.key_name.as_deref()), kind: text(from.key_type.as_ref().map(sdk::KeyType::as_str)) }
 }
 
+/// The volume that a snapshot was made of, unless one of their ids is none.
+pub(super) fn origin(from: &sdk::Snapshot) -> Option<(SnapshotId, VolumeId)> {
+    Some((id(from.snapshot_id.as_deref())?, id(from.volume_id.as_deref())?))
+}
+
+/// An instance type, and the architectures that it runs.
+pub(super) fn architectures(from: &sdk::InstanceTypeInfo) -> (Text, Vec<Text>) {
+    let processor = from.processor_info.as_ref();
+    let all = processor.map(sdk::ProcessorInfo::supported_architectures).unwrap_or_default();
+    let all = all.iter().map(|architecture| text(Some(architecture.as_str())));
+    (text(from.instance_type.as_ref().map(sdk::InstanceType::as_str)), all.collect())
+}
+
 fn devices(from: &[sdk::BlockDeviceMapping]) -> BTreeMap<Text, BlockDevice> {
     // One with `NoDevice`, or an instance store, has no volume.
     let mapped = from.iter().filter_map(|mapping| Some((text(mapping.device_name()), mapping.ebs.as_ref()?)));
     mapped.map(|(name, ebs)| (name, device(ebs))).collect()
+}
+
+/// The names of the devices that are mapped to no volume, but so.
+fn without_volume(from: &[sdk::BlockDeviceMapping], so: impl Fn(&sdk::BlockDeviceMapping) -> bool) -> BTreeSet<Text> {
+    from.iter().filter(|mapping| so(mapping)).map(|mapping| text(mapping.device_name())).collect()
 }
 
 fn device(from: &sdk::EbsBlockDevice) -> BlockDevice {

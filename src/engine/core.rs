@@ -16,6 +16,7 @@ use super::cadence::Cadence;
 use super::numbering::Numbering;
 use super::traffic::Traffic;
 use crate::config::{Config, Mode};
+use crate::doctor::Examination;
 use crate::ec2::Targets;
 use crate::model::{Failure, InstanceId, Keeper, MachineName, Now, Observation, Text};
 use crate::plan::{Action, Entry, Memory, Outcome, Setbacks, Sightings, Wishes};
@@ -45,6 +46,8 @@ pub(super) enum Input {
     Performed(Report),
     /// STS told the account, or did not.
     Account(Result<Text, Failure>),
+    /// A machine was examined.
+    Examined { machine: MachineName, examination: Arc<Examination> },
     /// The operator wants something.
     Command(Command),
     /// A task ended without a result.
@@ -78,6 +81,7 @@ pub(super) enum Effect {
     Record { purpose: Purpose, entries: Vec<Entry> },
     Perform(NumberedStep),
     AskAccount,
+    Examine(MachineName),
     Tell(Event),
     Leave,
 }
@@ -129,6 +133,8 @@ pub(super) struct Core {
     in_flight: Vec<InFlight>,
     told: BTreeMap<MachineName, Told>,
     moves: bool,
+    /// The machines that are being examined.
+    examining: BTreeSet<MachineName>,
     stopping: bool,
 }
 
@@ -181,6 +187,7 @@ impl Core {
             in_flight: Vec::new(),
             told: BTreeMap::new(),
             moves: false,
+            examining: BTreeSet::new(),
             stopping: false,
         }
     }
@@ -208,6 +215,10 @@ impl Core {
             Input::Recorded { purpose, result } => self.recorded(purpose, result, now, &mut effects),
             Input::Performed(report) => self.performed(report, now, &mut effects),
             Input::Account(result) => self.account_told(result.ok(), now, &mut effects),
+            Input::Examined { machine, examination } => {
+                self.examining.remove(&machine);
+                effects.push(Effect::Tell(Event::Examined { machine, examination }));
+            }
             Input::Command(command) => self.obey(command, now, &mut effects),
             Input::Lost(why) => self.lost(&why, now, &mut effects),
         }

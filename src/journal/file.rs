@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 use super::{History, JournalError};
 use crate::model::MachineName;
 use crate::plan::{Entry, Fact, MachineMemory};
@@ -36,6 +38,15 @@ impl JournalFile {
             read_file(&self.previous(), machine, history)?;
         }
         read_file(&self.current(), machine, history)
+    }
+
+    /// Whether the file, or one in its place, could be written.
+    pub(super) fn check_writable(&self) -> Result<(), JournalError> {
+        writable(&self.folder)?;
+        [self.current(), self.folder.join("lock")]
+            .iter()
+            .filter(|path| path.exists())
+            .try_for_each(|path| access(path, Access::WRITE_OK).map_err(|errno| failed("write", path, errno.into())))
     }
 
     /// Takes off a last line that was never finished, keeps it beside the file, and says so.
@@ -93,6 +104,18 @@ impl JournalFile {
         fs::rename(&next, self.current())?;
         sync_folder(&self.folder)
     }
+}
+
+/// Whether files could be made in a folder, or the folder itself where there is none yet.
+pub(super) fn writable(folder: &Path) -> Result<(), JournalError> {
+    let mut there = folder;
+    while let (false, Some(parent)) = (there.exists(), there.parent()) {
+        there = parent;
+    }
+    if there.exists() && !there.is_dir() {
+        return Err(failed("make files in", there, ErrorKind::NotADirectory.into()));
+    }
+    access(there, Access::WRITE_OK | Access::EXEC_OK).map_err(|errno| failed("make files in", there, errno.into()))
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -63,16 +63,35 @@ fn lock(machine: &MachineName, folder: &PathBuf) -> Result<File, LockError> {
     match patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            // Who it is serves the reader only: the lock itself is certain.
-            let _ = file.read_to_string(&mut holder);
-            let holder = if holder.is_empty() { "process unknown" } else { holder.trim_end() };
-            return Err(LockError::Held { machine: machine.clone(), holder: Text::new(holder) });
+            return Err(LockError::Held { machine: machine.clone(), holder: introduced(&mut file) });
         }
         Err(TryLockError::Error(source)) => return Err(trouble(source)),
     }
     file.set_len(0).and_then(|()| file.write_all(introduce_ourselves().as_bytes())).map_err(trouble)?;
     Ok(file)
+}
+
+/// Who has the lock in this file; none when nobody has, or there is no such file.
+pub(super) fn holder(path: &Path) -> std::io::Result<Option<Text>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // For the blink of an eye it is held here, in common with others who only look; who wants it tries for longer.
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(introduced(&mut file))),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Who wrote himself into a lock.
+fn introduced(file: &mut File) -> Text {
+    let mut holder = String::new();
+    // Who it is serves the reader only: the lock itself is certain.
+    let _ = file.read_to_string(&mut holder);
+    Text::new(if holder.is_empty() { "process unknown" } else { holder.trim_end() })
 }
 
 /// Tries again for a moment: a child that another thread is just starting holds every open file until its program begins,

@@ -1,7 +1,7 @@
 //! What lies around a machine in its account: the terms of its spot request, images, subnets, security groups. The
 //! reconciler needs none of it at each pass; whoever sets a machine up or judges it does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -29,6 +29,8 @@ pub struct RequestTerms {
     pub security_groups: Vec<SecurityGroupId>,
     /// The block devices that it maps, by their names; those of the image are not repeated here.
     pub devices: BTreeMap<Text, BlockDevice>,
+    /// The names of the image's devices that it leaves out.
+    pub left_out: BTreeSet<Text>,
     /// The most that is paid, in US dollars an hour, as EC2 writes it; EC2 fills in the price on demand where none was given.
     pub max_price: Text,
     /// The request's tags. Its instances do not get them.
@@ -84,6 +86,8 @@ pub struct Image {
     pub root_device: Text,
     /// Its block devices by their names, the root device among them. Those that only hide another are left out.
     pub devices: BTreeMap<Text, BlockDevice>,
+    /// The device names that it keeps for disks of the instance itself: they are taken, also where a type has no such disk.
+    pub instance_stores: BTreeSet<Text>,
     /// When it was made.
     pub created: Option<Timestamp>,
     /// When it is deprecated: from then on DescribeImages shows it to its owner alone.

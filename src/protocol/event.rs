@@ -1,9 +1,11 @@
 //! What happens, told once to whoever listens.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{NumberedStep, PauseReason, Revision};
 use crate::config::Mode;
+use crate::doctor::Examination;
 use crate::model::{Failure, MachineName};
 use crate::plan::{Gate, Outcome, State};
 
@@ -60,6 +62,13 @@ pub enum Event {
     Paused(PauseReason),
     /// Steps are begun again.
     Resumed,
+    /// The set-up of a machine was examined.
+    Examined {
+        /// The machine.
+        machine: MachineName,
+        /// What was found.
+        examination: Arc<Examination>,
+    },
     /// The journal could not be written: nothing is done until it can.
     JournalFailed(Failure),
 }
@@ -84,6 +93,7 @@ impl Event {
             | Self::LookFailed(_)
             | Self::JournalFailed(_)
             | Self::Paused(PauseReason::AccountChanged { .. }) => Weight::Error,
+            Self::Examined { examination, .. } if examination.counts().fault > 0 => Weight::Warning,
             Self::StepEnded { outcome: Outcome::Failed(_), .. }
             | Self::Warned { .. }
             | Self::ApprovalNeeded { .. }
@@ -96,7 +106,9 @@ impl Event {
     #[must_use]
     pub fn machine(&self) -> Option<&MachineName> {
         match self {
-            Self::Found { machine, .. } | Self::Warned { machine, .. } => Some(machine),
+            Self::Found { machine, .. } | Self::Warned { machine, .. } | Self::Examined { machine, .. } => {
+                Some(machine)
+            }
             Self::ApprovalNeeded { step, .. } | Self::StepBegan(step) | Self::StepEnded { step, .. } => {
                 Some(&step.step.machine)
             }
@@ -127,6 +139,10 @@ impl fmt::Display for Event {
             Self::ModeChanged(mode) => write!(f, "the mode is {mode} now"),
             Self::Paused(reason) => write!(f, "paused: {reason}"),
             Self::Resumed => f.write_str("resumed"),
+            Self::Examined { examination, .. } => match &examination.failure {
+                Some(failure) => write!(f, "could not be examined: {failure}"),
+                None => write!(f, "examined: {}", examination.counts()),
+            },
             Self::JournalFailed(failure) => {
                 write!(f, "nothing is done until the journal can be written: {failure}")
             }

@@ -144,6 +144,7 @@ fn images(region: &str) -> Vec<Image> {
                 devices: vec![Mapped { device: root_device.to_owned(), to: MappedTo::Ebs(root) }],
                 is_public: true,
                 source: None,
+                deprecated: None,
                 tags: Tags::new(),
             }
         };

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use fastrand::Rng;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::call::{Call, Outcome};
 use super::fault::{Bursts, Effect, Fault};
@@ -142,7 +144,10 @@ impl Front {
         let query = Query::parse(target, body);
         let request_id = uuid(&mut self.rng);
         self.record(world, &query, None, Outcome::Refused(refusal.code.clone()), Duration::ZERO);
-        Served { after: Duration::ZERO, delivery: Delivery::Reply(reply(&query, &request_id, Err(refusal))) }
+        Served {
+            after: Duration::ZERO,
+            delivery: Delivery::Reply(reply(world.now(), &query, &request_id, Err(refusal))),
+        }
     }
 
     fn record(
@@ -194,8 +199,8 @@ impl Front {
         match struck {
             Some(Effect::ReplyLost) => (lost, Delivery::Broken),
             Some(Effect::HangAfterEffect) => (lost, Delivery::Silence),
-            Some(Effect::Stalled) => (lost, Delivery::Stalled(reply(query, request_id, answer))),
-            _ => (outcome, Delivery::Reply(reply(query, request_id, answer))),
+            Some(Effect::Stalled) => (lost, Delivery::Stalled(reply(world.now(), query, request_id, answer))),
+            _ => (outcome, Delivery::Reply(reply(world.now(), query, request_id, answer))),
         }
     }
 
@@ -225,7 +230,7 @@ fn answer(world: &mut World, query: &Query, request_id: &str, struck: Option<&Ef
     }
 }
 
-fn reply(query: &Query, request_id: &str, answer: Result<String, Refusal>) -> HttpReply {
+fn reply(now: Timestamp, query: &Query, request_id: &str, answer: Result<String, Refusal>) -> HttpReply {
     let (status, body) = match answer {
         Ok(body) => (200, body),
         Err(refusal) => (refusal.status, wire::error(query, &refusal, request_id)),
@@ -234,8 +239,16 @@ fn reply(query: &Query, request_id: &str, answer: Result<String, Refusal>) -> Ht
         ("content-type", "text/xml;charset=UTF-8".to_owned()),
         ("x-amzn-requestid", request_id.to_owned()),
         ("server", "AmazonEC2".to_owned()),
+        // By the world's own clock: one that differs would be taken for a clock that is wrong.
+        ("date", date(now)),
     ];
     HttpReply { status, headers, body }
+}
+
+/// A time as HTTP writes it. Source: RFC 9110, section 5.6.7.
+fn date(now: Timestamp) -> String {
+    // It writes the years from 0 to 9999 and no others.
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default()
 }
 
 fn garbage(request_id: &str) -> HttpReply {

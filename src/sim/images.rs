@@ -36,6 +36,8 @@ pub struct Image {
     pub is_public: bool,
     /// The instance that it was made of.
     pub source: Option<InstanceId>,
+    /// When it is deprecated, where that was said.
+    pub deprecated: Option<Timestamp>,
     /// Its tags.
     pub tags: Tags,
 }

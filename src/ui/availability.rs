@@ -34,6 +34,10 @@ pub(crate) fn may_run(model: &Model, command: Command) -> Result<(), String> {
         Command::Mode => may_change_mode(model),
         Command::Pause => may_pause(model),
         Command::LookNow => is_up(model),
+        Command::Doctor => {
+            is_up(model)?;
+            patient(model).map(drop).ok_or_else(|| "no machine is selected".to_owned())
+        }
         Command::Details if model.pane == Pane::Log => Ok(()),
         Command::Details | Command::RawFields | Command::Actions | Command::CopyId | Command::CopyMenu => {
             model.subject().map(drop).ok_or_else(|| "nothing is selected".to_owned())
@@ -49,6 +53,16 @@ pub(crate) fn may_run(model: &Model, command: Command) -> Result<(), String> {
         },
         _ => Ok(()),
     }
+}
+
+/// Whom to examine: the machine of the examination on top, else the selected one. As long as none is listed, because EC2
+/// has shown nothing yet, it is the first of the configuration: then an examination is needed most.
+pub(crate) fn patient(model: &Model) -> Option<&MachineName> {
+    if let Some(Overlay::Ward(ward)) = model.overlays.last() {
+        return Some(&ward.machine);
+    }
+    let first = || model.facts.config.machines.first().filter(|_| model.lists.machines.is_empty());
+    model.selected_machine().or_else(|| first().map(|machine| &machine.name))
 }
 
 fn is_up(model: &Model) -> Result<(), String> {
@@ -129,6 +143,7 @@ pub(crate) fn actions_of(subject: &Subject) -> &'static [Command] {
             C::Pending,
             C::Details,
             C::RawFields,
+            C::Doctor,
             C::Ssh,
             C::CopyId,
             C::CopyMenu,
@@ -140,6 +155,7 @@ pub(crate) fn actions_of(subject: &Subject) -> &'static [Command] {
             C::AttachNow,
             C::DetachNow,
             C::RebootNow,
+            C::Doctor,
             C::Ssh,
             C::CopyId,
             C::CopyMenu,

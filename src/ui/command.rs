@@ -130,6 +130,7 @@ commands! {
     Actions = "actions", "actions", Global, Looking, false, "Show everything that can be done to the selected row, and why not where it cannot.";
     Details = "details", "details", Global, Looking, false, "Show the selected row in full, with the planner's reasons; in the log, the lines in sight.";
     RawFields = "raw-fields", "raw", Global, Looking, false, "Show the selected row's fields as EC2 and the planner have them.";
+    Doctor = "doctor", "doctor", Global, Looking, false, "Examine the selected machine's set-up by looks and dry runs: what is wrong, why it matters, what mends it; changes nothing.";
     Filter = "filter", "filter", Global, Looking, false, "Filter the rows: text, column:value, !text; empty shows all.";
     Sort = "sort", "sort", Global, Looking, false, "Sort by a column; the same column again reverses.";
     Zoom = "zoom", "zoom", Global, Looking, false, "Give the whole screen to the pane, or take it back.";

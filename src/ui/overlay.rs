@@ -2,11 +2,13 @@
 
 mod dialog;
 mod menu;
+mod ward;
 
 use tui_input::Input;
 
 pub(crate) use dialog::{Dialog, Focus, Then, Typed};
 pub(crate) use menu::{Item, Menu, Pick};
+pub(crate) use ward::Ward;
 
 use super::subject::Subject;
 use crate::protocol::StepNumber;
@@ -28,6 +30,8 @@ pub(crate) enum Overlay {
     Palette(Palette),
     /// The filter of the pane below, while it is typed.
     Filter(Prompt),
+    /// An examination.
+    Ward(Ward),
     /// A text to read, such as one that could not be copied.
     Note(Note),
 }

@@ -12,7 +12,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Widget as _};
 
 pub(crate) use header::mode_word;
-pub(crate) use overlays::most_scroll;
+pub(crate) use overlays::{most_scroll, ward_heights};
 
 use super::command::Command;
 use super::layout::{LEAST, is_too_small, lay_out};

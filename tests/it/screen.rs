@@ -24,6 +24,7 @@ mod guards;
 mod rest;
 mod takes;
 mod trouble;
+mod ward;
 mod whole;
 
 /// The sizes at which every screen is looked at.

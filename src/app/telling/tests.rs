@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::*;
 use crate::config::Mode;
+use crate::doctor::Examination;
 use crate::model::{Failure, Text};
 use crate::plan::{Action, Gate, Outcome, State, Step};
 use crate::protocol::{Revision, StepNumber};
@@ -14,6 +17,17 @@ fn reboot() -> NumberedStep {
         number: StepNumber(7),
         since: jiff::Timestamp::UNIX_EPOCH,
         step: Step { machine, action, why, gate, demanded: false },
+    }
+}
+
+fn examination() -> Examination {
+    Examination {
+        examined_at: jiff::Timestamp::UNIX_EPOCH,
+        region: Text::new("us-east-1"),
+        account: None,
+        failure: None,
+        machines: Vec::new(),
+        computer: Vec::new(),
     }
 }
 
@@ -47,6 +61,11 @@ fn each_event_has_a_kind_and_the_fields_that_it_speaks_of() {
         (Event::Paused(PauseReason::Operator), "paused", json!({ "reason": "operator" })),
         (Event::Paused(account), "paused", json!({ "reason": "account-changed", "from": "1", "to": "2" })),
         (Event::Resumed, "resumed", json!({})),
+        (
+            Event::Examined { machine: machine(), examination: Arc::new(examination()) },
+            "examined",
+            json!({ "counts": { "fault": 0, "warning": 0, "unknown": 0, "ok": 0 } }),
+        ),
         (Event::JournalFailed(failure()), "journal-failed", json!({ "failure": ended["failure"] })),
     ] {
         assert_eq!((kind(&event), Value::from(fields(&event))), (expected_kind, expected));

@@ -12,6 +12,7 @@ impl Core {
     pub(super) fn obey(&mut self, command: Command, now: Now, effects: &mut Vec<Effect>) {
         let obeyed = match command {
             Command::LookNow => self.look_now(now),
+            Command::Examine { machine } => self.examine(machine, effects),
             Command::Stop => {
                 self.stopping = true;
                 self.drop_wishes("the program leaves", effects);
@@ -53,6 +54,17 @@ impl Core {
                 Ok(())
             }
         }
+    }
+
+    /// Has a machine examined. Whoever asks while that is under way is told with the first.
+    fn examine(&mut self, machine: MachineName, effects: &mut Vec<Effect>) -> Result<(), String> {
+        if self.config.machine(&machine).is_none() {
+            return Err(format!("there is no machine {machine}"));
+        }
+        if self.examining.insert(machine.clone()) {
+            effects.push(Effect::Examine(machine));
+        }
+        Ok(())
     }
 
     /// Finds the step that an approval or refusal names, in the plan that holds now.

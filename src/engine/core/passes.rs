@@ -229,6 +229,7 @@ impl Core {
     pub(super) fn lost(&mut self, why: &str, now: Now, effects: &mut Vec<Effect>) {
         let failure = Failure::local("running a task of the engine", why);
         self.in_flight.clear();
+        self.examining.clear();
         self.drop_wishes("a task of the engine was lost", effects);
         self.account.answered();
         self.look_failed(failure, now, effects);

@@ -223,6 +223,20 @@ async fn an_unknown_or_missing_action_gets_ec2s_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_answer_carries_the_date_of_the_worlds_own_clock() {
+    let bench = bench("");
+    bench.sim.advance(std::time::Duration::from_hours(30));
+    for body in [b"Action=DescribeVolumes&Version=2016-11-15".as_slice(), b"Version=2016-11-15"] {
+        let super::super::Delivery::Reply(reply) = bench.sim.serve("", body).delivery else { panic!() };
+        let (_, date) = reply.headers.iter().find(|(name, _)| *name == "date").unwrap();
+        let told = jiff::fmt::rfc2822::parse(date).unwrap().timestamp();
+        let now = bench.sim.with_world(|world| world.now());
+        assert_eq!(told.as_second(), now.as_second(), "{date}");
+        assert!(date.ends_with(" GMT"), "{date}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn sts_knows_the_account_and_words_its_errors_in_its_own_way() {
     let bench = bench("");
     let config = aws_sdk_sts::Config::builder()

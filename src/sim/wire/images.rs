@@ -91,6 +91,9 @@ fn write(xml: &mut Xml, image: &Image) {
     xml.text("imageOwnerId", &image.owner);
     xml.optional("imageOwnerAlias", image.alias.as_ref());
     xml.text("creationDate", moment(image.created));
+    if let Some(at) = image.deprecated {
+        xml.text("deprecationTime", moment(at));
+    }
     xml.text("isPublic", image.is_public);
     xml.text("architecture", &image.architecture);
     xml.text("imageType", "machine");

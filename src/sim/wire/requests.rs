@@ -1,6 +1,6 @@
 //! DescribeSpotInstanceRequests.
 
-use super::super::launch::Launch;
+use super::super::launch::{Device, Launch};
 use super::super::prices;
 use super::super::records::{Request, Tags};
 use super::super::refusal::Refusal;
@@ -102,18 +102,35 @@ pub(super) fn write(xml: &mut Xml, request: &Request) {
     xml.tags(&request.tags);
 }
 
+/// What a request has at a device name.
+enum Mapping<'a> {
+    /// A volume of its own.
+    Volume(&'a Device),
+    /// Nothing, whatever the image has there.
+    Nothing(&'a String),
+}
+
 fn launch(xml: &mut Xml, launch: &Launch) {
     xml.optional("keyName", launch.key_name.as_ref());
     xml.list("groupSet", &launch.security_groups, |xml, group| {
         xml.text("groupId", group);
     });
-    xml.list("blockDeviceMapping", &launch.devices, |xml, device| {
-        xml.text("deviceName", &device.name);
-        xml.within("ebs", |xml| {
-            xml.text("deleteOnTermination", device.delete_on_termination);
-            xml.text("volumeSize", device.size);
-            xml.text("volumeType", &device.disk.kind);
-        });
+    let mapped = launch.devices.iter().map(Mapping::Volume);
+    let mapped: Vec<Mapping<'_>> = mapped.chain(launch.left_out.iter().map(Mapping::Nothing)).collect();
+    xml.list("blockDeviceMapping", &mapped, |xml, mapping| match mapping {
+        Mapping::Nothing(name) => {
+            xml.text("deviceName", name);
+            xml.text("noDevice", "");
+        }
+        Mapping::Volume(device) => {
+            xml.text("deviceName", &device.name);
+            xml.within("ebs", |xml| {
+                xml.optional("snapshotId", Some(&device.disk.snapshot).filter(|id| !id.is_empty()));
+                xml.text("deleteOnTermination", device.delete_on_termination);
+                xml.text("volumeSize", device.size);
+                xml.text("volumeType", &device.disk.kind);
+            });
+        }
     });
     xml.optional("subnetId", launch.subnet.as_ref());
     xml.within("monitoring", |xml| xml.text("enabled", false));

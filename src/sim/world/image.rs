@@ -79,6 +79,7 @@ impl World {
             devices,
             is_public: false,
             source: Some(picture.instance.clone()),
+            deprecated: None,
             tags: picture.tags.clone(),
         };
         self.records.images.insert(id.clone(), image);

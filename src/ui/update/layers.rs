@@ -6,6 +6,7 @@ mod filter;
 mod menu;
 mod palette;
 mod reading;
+mod ward;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler as _;
@@ -18,6 +19,7 @@ use super::super::table::Move;
 use super::news;
 
 pub(super) use filter::set_filter;
+pub(super) use ward::take as take_examination;
 
 /// Lets the topmost layer have a key. Returns nothing when there is no layer.
 pub(super) fn key(model: &mut Model, event: KeyEvent) -> Option<Vec<Effect>> {
@@ -26,6 +28,7 @@ pub(super) fn key(model: &mut Model, event: KeyEvent) -> Option<Vec<Effect>> {
         Overlay::Palette(_) => palette::key(model, event),
         Overlay::Filter(_) => filter::key(model, event),
         Overlay::Menu(_) => menu::key(model, event),
+        Overlay::Ward(_) => ward::key(model, event),
         Overlay::Approvals(_) => approvals::key(model, event),
         Overlay::Help(_) | Overlay::Details(_) | Overlay::Note(_) => reading::key(model, event),
     };

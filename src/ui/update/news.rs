@@ -8,7 +8,7 @@ use super::super::model::Model;
 use super::super::overlay::Overlay;
 use super::super::table::Move;
 use super::super::world::World;
-use super::moving;
+use super::{layers, moving};
 use crate::config::Occasion;
 use crate::protocol::{Event, Snapshot, StepNumber, Weight};
 
@@ -85,6 +85,7 @@ pub(super) fn shown_again(model: &mut Model) {
 pub(super) fn event(model: &mut Model, event: &Event) {
     match event {
         Event::Refused { .. } => model.say(event.to_string(), Weight::Warning),
+        Event::Examined { machine, examination } => layers::take_examination(model, machine, examination),
         Event::ModeChanged(_) | Event::Paused(_) | Event::Resumed => model.say(event.to_string(), Weight::Info),
         _ => {}
     }

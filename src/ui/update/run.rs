@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use tui_input::Input;
 
-use super::super::availability::{actions_of, may_run, selected_step, ssh_words};
+use super::super::availability::{actions_of, may_run, patient, selected_step, ssh_words};
 use super::super::command::Command;
 use super::super::demand;
 use super::super::message::Effect;
 use super::super::model::{Link, Model};
-use super::super::overlay::{Details, Dialog, Item, Menu, Overlay, Palette, Pick, Prompt, Then};
+use super::super::overlay::{Details, Dialog, Item, Menu, Overlay, Palette, Pick, Prompt, Then, Ward};
 use super::super::pane::Pane;
 use super::super::table::Move;
 use super::super::view::mode_word;
@@ -42,6 +42,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Actions => open_actions(model),
         Command::Details => open_details(model, false),
         Command::RawFields => open_details(model, true),
+        Command::Doctor => return examine(model),
         Command::Filter => open_filter(model),
         Command::Sort => open_sort(model),
         Command::Zoom => {
@@ -211,6 +212,14 @@ fn open_details(model: &mut Model, raw: bool) {
     if let Some(subject) = moving::subject(model) {
         model.overlays.push(Overlay::Details(Details { subject, raw, scroll: 0 }));
     }
+}
+
+/// Asks the engine for an examination, and shows it when it is there.
+fn examine(model: &mut Model) -> Vec<Effect> {
+    let Some(machine) = patient(model).cloned() else { return Vec::new() };
+    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Ward(_)));
+    model.overlays.push(Overlay::Ward(Ward::of(machine.clone())));
+    vec![Effect::Send(Order::Examine { machine })]
 }
 
 fn open_filter(model: &mut Model) {

@@ -65,6 +65,11 @@ fn keys(model: &Model, area: Rect) -> Line<'static> {
         spans.extend([Span::styled(" Enter", model.theme.key()), Span::raw(" choose  ")]);
         left = left.saturating_sub(16);
     }
+    if let Some(Overlay::Ward(_)) = model.overlays.last() {
+        let key = model.keys.first_key(Command::CopyId);
+        left = left.saturating_sub(width(&key) + 16);
+        spans.extend([Span::styled(format!(" {key}"), model.theme.key()), Span::raw(" copy remedy  ")]);
+    }
     for command in wanted(model).iter().copied() {
         let key = model.keys.first_key(command);
         if key.is_empty() || availability::may_run(model, command).is_err() {
@@ -88,6 +93,7 @@ fn wanted(model: &Model) -> &'static [Command] {
     match model.overlays.last() {
         Some(Overlay::Approvals(_)) => &[C::Approve, C::Decline, C::Snooze, C::MarkRebooted, C::Details, C::Back],
         Some(Overlay::Details(_)) => &[C::RawFields, C::Down, C::Up, C::CopyMenu, C::Back],
+        Some(Overlay::Ward(_)) => &[C::Down, C::Up, C::Doctor, C::Back],
         Some(Overlay::Help(_) | Overlay::Note(_) | Overlay::Menu(_)) => &[C::Down, C::Up, C::Back],
         // These say themselves what their keys do.
         Some(Overlay::Dialog(_) | Overlay::Palette(_) | Overlay::Filter(_)) => &[],
@@ -107,6 +113,7 @@ fn wanted(model: &Model) -> &'static [Command] {
             C::Zoom,
             C::LookNow,
             C::Ssh,
+            C::Doctor,
             C::CopyMenu,
             C::Palette,
             C::Freeze,

@@ -5,6 +5,7 @@ mod boxes;
 mod dialog;
 mod help;
 mod trouble;
+mod ward;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -14,6 +15,7 @@ use ratatui::widgets::{Paragraph, Widget as _};
 
 pub(super) use approvals::lines as approval_lines;
 pub(super) use trouble::words as trouble;
+pub(crate) use ward::heights as ward_heights;
 
 use super::super::details;
 use super::super::model::Model;
@@ -31,6 +33,7 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Positi
             Overlay::Approvals(selected) => approvals::draw(model, *selected, area, buf),
             Overlay::Dialog(dialog) => dialog::draw(model, dialog, area, buf),
             Overlay::Details(details) => draw_details(model, details, area, buf),
+            Overlay::Ward(ward) => ward::draw(model, ward, area, buf),
             Overlay::Menu(menu) => draw_menu(model, menu, area, buf),
             Overlay::Palette(palette) => Some(draw_palette(model, palette, area, buf)),
             Overlay::Note(note) => draw_note(model, note, area, buf),

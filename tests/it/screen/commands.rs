@@ -167,6 +167,12 @@ const LOOKING: &[Row] = &[
     row("copy-menu", "y", "j Enter").wants(&["Copy(\"address\", \"203.0.113.1\")"]),
     row("copy-menu", "y", "j j Enter").wants(&["Copy(\"ssh command\", \"ssh ubuntu@203.0.113.1\")"]),
     row("copy-menu", "j j j j y", "j Enter").shows(&["no: render has no address at the moment"]),
+    row("doctor", "", "D j j")
+        .sends(&["Examine { machine: MachineName(\"train\")"])
+        .shows(&["Doctor: train at ", " why "]),
+    row("doctor", "D j j g", "c").wants(&["Copy(\"remedy\", \"{\\\"Action\\\":"]),
+    row("doctor", "D j j", "D k k").sends(&["Examine { machine: MachineName(\"train\")"]).shows(&["Doctor: train at "]),
+    row("doctor", "D", "Esc").hides(&["Doctor: "]),
     row("ssh", "", "s").wants(&["Ssh(MachineName(\"train\"), [\"ssh\", \"ubuntu@203.0.113.1\"])"]),
     row("ssh", "j j j j", "s").shows(&["ssh: render has no address at the moment"]),
 ];

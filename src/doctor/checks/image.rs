@@ -1,0 +1,230 @@
+//! The image, and the disks that an instance begins with.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Found;
+use crate::config::HomeVolume;
+use crate::doctor::case::{Case, answered};
+use crate::doctor::remedy::{Remedy, left_out, mapping, mappings};
+use crate::doctor::verdict::{Unknown, fault, ok, warning};
+use crate::model::{BlockDevice, DeviceName, Image, ImageState, SnapshotId, Text, age};
+use crate::plan::span;
+
+/// From when on a deprecation is near.
+const SOON: Duration = Duration::from_hours(30 * 24);
+
+/// The letters of `/dev/sd?` that EC2 recommends, the last first: images take the first. Source: EC2 User Guide, "Device
+/// names on Linux instances".
+const RECOMMENDED: &str = "ponmlkjihgf";
+
+pub(super) fn exists(case: &Case<'_>) -> Found {
+    let id = case.image_id()?;
+    let Some(image) = answered(&case.facts.images)?.get(id) else {
+        return Ok(fault(format!("{id} is not there, or not shared with this account any more"), another(case)));
+    };
+    let reason = if image.state_reason.is_empty() { String::new() } else { format!(": {}", image.state_reason) };
+    let seen = format!("{} is {}{reason}", image.name, image.state);
+    match &image.state {
+        ImageState::Available => Ok(ok(seen)),
+        ImageState::Pending | ImageState::Transient => {
+            let watch = case.aws().command(&["ec2", "wait", "image-available", "--image-ids", id.as_str()]);
+            Ok(warning(seen, Remedy::new("wait until it is available").run(watch)))
+        }
+        ImageState::Disabled => {
+            let enable = case.aws().command(&["ec2", "enable-image", "--image-id", id.as_str()]);
+            Ok(fault(seen, Remedy::new("enable it again, if it is yours").run(enable)))
+        }
+        ImageState::Unknown(_) => Err(Unknown::new(format!("{seen}, a state that nobody here knows"))),
+        _ => Ok(fault(seen, another(case))),
+    }
+}
+
+/// What raises the request with another image.
+fn another(case: &Case<'_>) -> Remedy {
+    let query = "sort_by(Images,&CreationDate)[].[ImageId,Name,CreationDate]";
+    let list = ["ec2", "describe-images", "--owners", "self", "--query", query, "--output", "text"];
+    let mut remedy = case.replace("with one of the images that the first command lists", |fields| {
+        fields.insert("ImageId".to_owned(), json!("ami-…"));
+    });
+    remedy.commands.insert(0, case.aws().command(&list));
+    remedy
+}
+
+pub(super) fn deprecation(case: &Case<'_>) -> Found {
+    let image = case.image()?;
+    let Some(at) = image.deprecated else { return Ok(ok("no deprecation is set")) };
+    let is_own = case.facts.account.as_ref().is_ok_and(|account| *account == image.owner);
+    let remedy = || {
+        if is_own {
+            let stop = case.aws().command(&["ec2", "disable-image-deprecation", "--image-id", image.id.as_str()]);
+            Remedy::new("it is yours: take the deprecation away").run(stop)
+        } else {
+            another(case)
+        }
+    };
+    let left = age(at, case.facts.at);
+    if at <= case.facts.at {
+        return Ok(warning(
+            format!("deprecated since {at}; it still launches, until {} withdraws it", image.owner),
+            remedy(),
+        ));
+    }
+    let seen = format!("deprecated in {}, at {at}", span(left));
+    Ok(if left <= SOON { warning(seen, remedy()) } else { ok(seen) })
+}
+
+pub(super) fn architecture(case: &Case<'_>) -> Found {
+    let (image, kind) = (case.image()?, &case.terms()?.instance_type);
+    let known = answered(&case.facts.architectures)?.get(kind);
+    let known = known.ok_or_else(|| Unknown::new(format!("EC2 does not show the instance type {kind}")))?;
+    if known.contains(&image.architecture) {
+        return Ok(ok(format!("{} runs {}", kind, image.architecture)));
+    }
+    let runs = known.iter().map(Text::as_str).collect::<Vec<_>>().join(", ");
+    Ok(fault(format!("{} is {}, and {kind} runs {runs}", image.id, image.architecture), another(case)))
+}
+
+pub(super) fn root_goes(case: &Case<'_>) -> Found {
+    let (terms, image) = (case.terms()?, case.image()?);
+    let root = &image.root_device;
+    let of = |device: Option<&BlockDevice>| device.and_then(|device| device.delete_on_termination);
+    let (by, goes) = match (of(terms.devices.get(root)), of(image.devices.get(root))) {
+        (Some(goes), _) => ("the request", goes),
+        (None, Some(goes)) => ("the image", goes),
+        // EC2's default for a root volume. Source: EC2 User Guide, "Preserve data when an instance is terminated".
+        (None, None) => ("default", true),
+    };
+    if goes {
+        return Ok(ok(format!("{root} is deleted with its instance, by {by}")));
+    }
+    let device = terms.devices.get(root).or_else(|| image.devices.get(root));
+    let device =
+        device.map(|device| BlockDevice { delete_on_termination: Some(true), snapshot: None, ..device.clone() });
+    let remedy = case.replace("that deletes it", |fields| {
+        let mut mapped = mappings(terms, |name| name != root);
+        mapped.extend(device.iter().map(|it| mapping(root.as_str(), it)));
+        fields.insert("BlockDeviceMappings".to_owned(), json!(mapped));
+    });
+    Ok(fault(format!("{root} outlives its instance, by {by}"), remedy))
+}
+
+pub(super) fn device_name(case: &Case<'_>, home: &HomeVolume) -> Found {
+    let wanted = place(home.device.as_str());
+    // What the request maps is a conflict whatever the image is.
+    let of_request = case.terms()?.devices.keys().find(|name| place(name.as_str()) == wanted);
+    let devices = case.devices();
+    let of_image = || devices.as_ref().ok()?.iter().find(|(name, _)| place(name.as_str()) == wanted);
+    let store = case.image().ok().and_then(|image| stores(case, image).find(|name| place(name.as_str()) == wanted));
+    let taken = match (of_request, of_image()) {
+        (Some(name), _) => Some(format!("the request maps {name} to a volume of its own")),
+        (None, Some((name, (by, _)))) => Some(format!("the {by} maps {name} to a volume of its own")),
+        (None, None) if store.is_some() => {
+            Some(format!("the image keeps {} for a disk of the instance itself", store.map_or("it", Text::as_str)))
+        }
+        (None, None) => {
+            in_instance(case, home).map(|name| format!("in the present instance, another volume is {name}"))
+        }
+    };
+    let Some(taken) = taken else {
+        devices?;
+        return Ok(ok(format!("{} is free in image and request", home.device)));
+    };
+    let free = free_name(case);
+    let words = "give the volume a device name that is free";
+    let remedy = Remedy::new(words).write(format!("device = \"{free}\""));
+    Ok(fault(format!("{} is taken: {taken}", home.device), remedy))
+}
+
+/// The device names that the image keeps for disks of the instance itself, and the request leaves to it.
+fn stores<'a>(case: &Case<'a>, image: &'a Image) -> impl Iterator<Item = &'a Text> {
+    let left_out = case.terms().ok().map(|terms| &terms.left_out);
+    image.instance_stores.iter().filter(move |name| left_out.is_none_or(|left_out| !left_out.contains(*name)))
+}
+
+/// Under which name another volume is attached to the present instance, in the place of this one.
+fn in_instance<'a>(case: &Case<'a>, home: &HomeVolume) -> Option<&'a Text> {
+    let instance = case.instance().ok()??;
+    let wanted = place(home.device.as_str());
+    let mut devices = instance.block_devices.iter();
+    devices.find(|(name, volume)| place(name.as_str()) == wanted && **volume != home.id).map(|(name, _)| name)
+}
+
+/// A device name that nothing takes, as far as is known.
+fn free_name(case: &Case<'_>) -> String {
+    let devices = case.devices();
+    let mapped = devices.iter().flat_map(|devices| devices.keys().map(|name| place(name.as_str())));
+    let image = case.image().ok();
+    let stores = image.iter().flat_map(|image| image.instance_stores.iter().map(|name| place(name.as_str())));
+    let own = case.machine.volumes.iter().map(|home| place(home.device.as_str()));
+    let instance = case.instance().ok().flatten();
+    let held = instance.iter().flat_map(|instance| instance.block_devices.keys().map(|name| place(name.as_str())));
+    let taken: BTreeSet<&str> = mapped.chain(stores).chain(own).chain(held).collect();
+    let free = RECOMMENDED.char_indices().filter_map(|(at, letter)| RECOMMENDED.get(at..at + letter.len_utf8()));
+    let free = free.into_iter().find(|letter| !taken.contains(letter)).map(|letter| format!("/dev/sd{letter}"));
+    free.filter(|name| name.parse::<DeviceName>().is_ok()).unwrap_or_else(|| "/dev/sd…".to_owned())
+}
+
+/// What tells device names apart: `/dev/sdf`, `/dev/xvdf` and `xvdf` are one, and so are `/dev/sda1` and `/dev/sda`.
+fn place(device: &str) -> &str {
+    let name = device.strip_prefix("/dev/").unwrap_or(device);
+    let letters = name.strip_prefix("xvd").or_else(|| name.strip_prefix("sd")).unwrap_or(name);
+    letters.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+pub(super) fn home_snapshot(case: &Case<'_>) -> Found {
+    let devices = case.devices()?;
+    let root = place(case.image()?.root_device.as_str());
+    let copies = devices.iter().filter(|(name, _)| place(name.as_str()) != root);
+    let mut unclear = None;
+    for (name, (by, device)) in copies {
+        let Some(snapshot) = &device.snapshot else { continue };
+        match home_of(case, snapshot) {
+            Ok(Some(home)) => {
+                let seen = format!("the {by} maps {name} to {snapshot}, a copy of {home}");
+                return Ok(fault(seen, without(case, name)));
+            }
+            Ok(None) => {}
+            Err(why) => unclear = Some(why),
+        }
+    }
+    unclear.map_or_else(|| Ok(ok("neither image nor request brings a copy of a home volume")), Err)
+}
+
+/// Of which of the machine's volumes a snapshot is a copy, or that volume of it.
+fn home_of<'a>(case: &Case<'a>, snapshot: &SnapshotId) -> Result<Option<&'a str>, Unknown> {
+    let made_from_it =
+        |home: &&HomeVolume| case.traits(home).is_ok_and(|traits| traits.snapshot.as_ref() == Some(snapshot));
+    if let Some(home) = case.machine.volumes.iter().find(made_from_it) {
+        return Ok(Some(home.id.as_str()));
+    }
+    let source = answered(&case.facts.snapshots)?.get(snapshot);
+    let source = source.ok_or_else(|| Unknown::new(format!("EC2 does not show {snapshot} to this account")))?;
+    Ok(case.machine.volumes.iter().find(|home| home.id == *source).map(|home| home.id.as_str()))
+}
+
+/// What raises the request so that this device stays empty.
+fn without(case: &Case<'_>, name: &Text) -> Remedy {
+    case.replace("that leaves this device out", |fields| {
+        let mut mapped = case.terms().map(|terms| mappings(terms, |other| other != name)).unwrap_or_default();
+        // The request's own need not be named; the image's would come back.
+        mapped.extend(case.image().ok().filter(|image| image.devices.contains_key(name)).map(|_| left_out(name)));
+        fields.insert("BlockDeviceMappings".to_owned(), json!(mapped));
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn device_names_that_a_guest_takes_for_one_are_one() {
+        for one in ["/dev/sdf", "/dev/xvdf", "xvdf", "sdf", "/dev/sdf1"] {
+            assert_eq!(place(one), "f", "{one}");
+        }
+        assert_eq!(place("/dev/sda1"), place("/dev/xvda"));
+        assert_ne!(place("/dev/xvdba"), place("/dev/sdb"));
+    }
+}
