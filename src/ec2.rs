@@ -8,7 +8,9 @@ mod client;
 mod convert;
 mod count;
 mod error;
+mod inspect;
 mod look;
+mod surroundings;
 
 pub use client::{Ec2, Environment, Source};
 pub use look::{Seen, Targets};

@@ -4,6 +4,7 @@
 //! harmless afterwards: an id is well-formed, an address is an address, and free text is a [`Text`], which
 //! cannot hold a control character. States that nobody has heard of are kept as they are.
 
+mod account;
 mod claim;
 mod failure;
 mod id;
@@ -16,9 +17,12 @@ mod time;
 mod volume;
 mod word;
 
+pub use account::{
+    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, Subnet, Tags, VolumeTraits,
+};
 pub use claim::{CLAIM_TAG, Claim, Claims, Keeper};
 pub use failure::{Failure, FailureKind, Fate};
-pub use id::{IdError, InstanceId, SpotRequestId, VolumeId};
+pub use id::{IdError, ImageId, InstanceId, SecurityGroupId, SnapshotId, SpotRequestId, SubnetId, VolumeId};
 pub use instance::{Instance, InstanceState};
 pub use name::{DeviceName, HostName, MachineName, NameError};
 pub use observation::{Look, NameEntry, NameTarget, NamesOnDisk, NamesProblem, Observation};

@@ -84,11 +84,11 @@ fn claims(tags: &[sdk::Tag]) -> Claims {
     tags.iter().filter_map(claim).collect()
 }
 
-fn id<T: FromStr>(from: Option<&str>) -> Option<T> {
+pub(super) fn id<T: FromStr>(from: Option<&str>) -> Option<T> {
     from?.parse().ok()
 }
 
-fn text(from: Option<&str>) -> Text {
+pub(super) fn text(from: Option<&str>) -> Text {
     Text::new(from.unwrap_or_default())
 }
 

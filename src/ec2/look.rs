@@ -14,7 +14,7 @@ use crate::model::{Failure, Instance, InstanceId, Look, SpotRequest, SpotRequest
 const VALUES: usize = 200;
 
 /// A page larger than any filter's matches, so that one page is the rule.
-const PAGE: i32 = 1_000;
+pub(super) const PAGE: i32 = 1_000;
 
 /// What to look at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Ec2 {
     }
 }
 
-fn filters<T: Display>(name: &str, ids: &BTreeSet<T>) -> Vec<Filter> {
+pub(super) fn filters<T: Display>(name: &str, ids: &BTreeSet<T>) -> Vec<Filter> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     ids.chunks(VALUES).map(|chunk| Filter::builder().name(name).set_values(Some(chunk.to_vec())).build()).collect()
 }

@@ -47,6 +47,46 @@ word!(
     }
 );
 
+word!(
+    /// The id of an image (AMI), such as `ami-0ab12cd34ef56ab78`.
+    ImageId,
+    IdError,
+    |value| {
+        let expected = "an image id is ami- and 8 or 17 hexadecimal digits, such as ami-0ab12cd34ef56ab78";
+        check(value, "ami-", hexadecimal, expected)
+    }
+);
+
+word!(
+    /// The id of a snapshot, such as `snap-0ab12cd34ef56ab78`.
+    SnapshotId,
+    IdError,
+    |value| {
+        let expected = "a snapshot id is snap- and 8 or 17 hexadecimal digits, such as snap-0ab12cd34ef56ab78";
+        check(value, "snap-", hexadecimal, expected)
+    }
+);
+
+word!(
+    /// The id of a subnet, such as `subnet-0ab12cd34ef56ab78`.
+    SubnetId,
+    IdError,
+    |value| {
+        let expected = "a subnet id is subnet- and 8 or 17 hexadecimal digits, such as subnet-0ab12cd34ef56ab78";
+        check(value, "subnet-", hexadecimal, expected)
+    }
+);
+
+word!(
+    /// The id of a security group, such as `sg-0ab12cd34ef56ab78`.
+    SecurityGroupId,
+    IdError,
+    |value| {
+        let expected = "a security group id is sg- and 8 or 17 hexadecimal digits, such as sg-0ab12cd34ef56ab78";
+        check(value, "sg-", hexadecimal, expected)
+    }
+);
+
 fn check(value: &str, prefix: &str, valid: impl Fn(&str) -> bool, expected: &'static str) -> Result<(), IdError> {
     if value.strip_prefix(prefix).is_some_and(valid) { Ok(()) } else { Err(IdError { expected }) }
 }

@@ -1,0 +1,168 @@
+//! Looking at what lies around a machine: by filter and paginated, as every look.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ec2::types::Filter;
+
+use super::client::Ec2;
+use super::error::classify;
+use super::look::{PAGE, filters};
+use super::surroundings as convert;
+use crate::model::{
+    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SpotRequestId, Subnet, SubnetId,
+    Text, VolumeId, VolumeTraits,
+};
+
+impl Ec2 {
+    /// What these spot requests ask for, those that EC2 knows.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn terms(&self, ids: &BTreeSet<SpotRequestId>) -> Result<BTreeMap<SpotRequestId, RequestTerms>, Failure> {
+        let mut seen = BTreeMap::new();
+        for filter in filters("spot-instance-request-id", ids) {
+            let call = self.looking.describe_spot_instance_requests().filters(filter);
+            let mut pages = call.into_paginator().page_size(PAGE).send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| classify("DescribeSpotInstanceRequests", &error))?;
+                seen.extend(page.spot_instance_requests().iter().filter_map(convert::terms));
+            }
+        }
+        Ok(seen)
+    }
+
+    /// What these volumes are made of, those that EC2 knows.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn traits(&self, ids: &BTreeSet<VolumeId>) -> Result<BTreeMap<VolumeId, VolumeTraits>, Failure> {
+        let mut seen = BTreeMap::new();
+        for filter in filters("volume-id", ids) {
+            let mut pages = self.looking.describe_volumes().filters(filter).into_paginator().page_size(PAGE).send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| classify("DescribeVolumes", &error))?;
+                seen.extend(page.volumes().iter().filter_map(convert::traits));
+            }
+        }
+        Ok(seen)
+    }
+
+    /// The images with these ids, those that EC2 knows and this account may see.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn images(&self, ids: &BTreeSet<ImageId>) -> Result<BTreeMap<ImageId, Image>, Failure> {
+        let mut seen = BTreeMap::new();
+        for filter in filters("image-id", ids) {
+            seen.extend(self.images_by(None, vec![filter]).await?);
+        }
+        Ok(seen)
+    }
+
+    /// The images of an owner (an account's number, `self`, or a name such as `amazon`) whose name matches a pattern in
+    /// which `*` and `?` are wildcards.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn images_named(&self, owner: &str, pattern: &str) -> Result<BTreeMap<ImageId, Image>, Failure> {
+        self.images_by(Some(owner), vec![Filter::builder().name("name").values(pattern).build()]).await
+    }
+
+    async fn images_by(&self, owner: Option<&str>, filters: Vec<Filter>) -> Result<BTreeMap<ImageId, Image>, Failure> {
+        let call = self.looking.describe_images().set_filters(Some(filters));
+        let call = call.set_owners(owner.map(|owner| vec![owner.to_owned()]));
+        let mut seen = BTreeMap::new();
+        let mut pages = call.into_paginator().page_size(PAGE).send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| classify("DescribeImages", &error))?;
+            let found = page.images().iter().filter_map(convert::image);
+            seen.extend(found.map(|image| (image.id.clone(), image)));
+        }
+        Ok(seen)
+    }
+
+    /// The subnets with these ids, those that EC2 knows.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn subnets(&self, ids: &BTreeSet<SubnetId>) -> Result<BTreeMap<SubnetId, Subnet>, Failure> {
+        let mut seen = BTreeMap::new();
+        for filter in filters("subnet-id", ids) {
+            seen.extend(self.subnets_by(filter).await?);
+        }
+        Ok(seen)
+    }
+
+    /// The subnets in this zone.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn subnets_in(&self, zone: &Text) -> Result<BTreeMap<SubnetId, Subnet>, Failure> {
+        self.subnets_by(Filter::builder().name("availability-zone").values(zone.as_str()).build()).await
+    }
+
+    async fn subnets_by(&self, filter: Filter) -> Result<BTreeMap<SubnetId, Subnet>, Failure> {
+        let mut seen = BTreeMap::new();
+        let mut pages = self.looking.describe_subnets().filters(filter).into_paginator().page_size(PAGE).send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| classify("DescribeSubnets", &error))?;
+            let found = page.subnets().iter().filter_map(convert::subnet);
+            seen.extend(found.map(|subnet| (subnet.id.clone(), subnet)));
+        }
+        Ok(seen)
+    }
+
+    /// The security groups with these ids, those that EC2 knows.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn security_groups(
+        &self,
+        ids: &BTreeSet<SecurityGroupId>,
+    ) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, Failure> {
+        let mut seen = BTreeMap::new();
+        for filter in filters("group-id", ids) {
+            seen.extend(self.security_groups_by(filter).await?);
+        }
+        Ok(seen)
+    }
+
+    /// The security groups of this VPC.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn security_groups_in(&self, vpc: &Text) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, Failure> {
+        self.security_groups_by(Filter::builder().name("vpc-id").values(vpc.as_str()).build()).await
+    }
+
+    async fn security_groups_by(&self, filter: Filter) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, Failure> {
+        let mut seen = BTreeMap::new();
+        let call = self.looking.describe_security_groups().filters(filter);
+        let mut pages = call.into_paginator().page_size(PAGE).send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| classify("DescribeSecurityGroups", &error))?;
+            let found = page.security_groups().iter().filter_map(convert::security_group);
+            seen.extend(found.map(|group| (group.id.clone(), group)));
+        }
+        Ok(seen)
+    }
+
+    /// All key pairs of the region by their names. EC2 has no pages for them.
+    ///
+    /// # Errors
+    ///
+    /// When the call fails.
+    pub async fn key_pairs(&self) -> Result<BTreeMap<Text, KeyPair>, Failure> {
+        let reply = self.looking.describe_key_pairs().send().await;
+        let reply = reply.map_err(|error| classify("DescribeKeyPairs", &error))?;
+        Ok(reply.key_pairs().iter().map(convert::key_pair).map(|key| (key.name.clone(), key)).collect())
+    }
+}
