@@ -229,6 +229,12 @@ impl Stage {
 }
 
 impl Act {
+    /// Whether it makes something that costs, so that its fate has to be known.
+    #[must_use]
+    pub fn makes(&self) -> bool {
+        matches!(self, Self::CreateVolume | Self::RunBuilder | Self::CreateImage { .. } | Self::RequestSpot { .. })
+    }
+
     /// The stage that it belongs to.
     #[must_use]
     pub fn stage(&self) -> Stage {

@@ -1,12 +1,13 @@
 //! The planner of endings: undoing a creation, and retiring a machine. Both end what costs first, and in the order in which
 //! nothing comes back: a persistent request whose instance is terminated launches another one.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::act::{Act, Stage};
 use super::fact::Memory;
-use super::making::{Next, Stuck, held_by, is_over, moves, wait};
-use super::recipe::{Home, Recipe};
+use super::making::{Next, Stuck, held_by, is_over, moves};
+use super::recipe::{Home, Recipe, Run};
 use super::seen::Seen;
 use crate::model::{
     ImageId, ImageState, Instance, InstanceState, MachineName, RequestState, SpotRequest, SpotRequestId, VolumeId,
@@ -22,8 +23,8 @@ pub struct Retirement {
     pub request: SpotRequestId,
     /// Its volumes: they are kept, every one.
     pub volumes: Vec<VolumeId>,
-    /// The image that create made for it, to be deleted with its snapshots; none keeps what there is.
-    pub image: Option<ImageId>,
+    /// The image that create made for it, and in which run: to be deleted with its snapshots. None keeps what there is.
+    pub image: Option<(ImageId, Run)>,
     /// Whether it stays in the configuration.
     pub keep_config: bool,
 }
@@ -64,7 +65,10 @@ impl Ending {
 
 /// What an ending needs next, by what is remembered and seen.
 #[must_use]
-pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen) -> Next {
+pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -> Next {
+    if let Some(what) = memory.unseen(seen, now) {
+        return moves(Stage::End, format!("EC2 to show {what}"));
+    }
     let end = End { ending, memory, seen };
     end.requests()
         .or_else(|| end.instances())
@@ -154,10 +158,7 @@ impl End<'_> {
         if is_over(&builder.state) {
             return Some(moves(Stage::Remove, format!("the builder {} to be terminated", builder.id)));
         }
-        Some(
-            self.keep(builder)
-                .unwrap_or_else(|| Next::Do(Act::TerminateBuilder { builder: builder.id.clone() })),
-        )
+        Some(self.keep(builder).unwrap_or_else(|| Next::Do(Act::TerminateBuilder { builder: builder.id.clone() })))
     }
 
     fn volume(&self) -> Option<Next> {
@@ -192,16 +193,5 @@ impl End<'_> {
             return Some(Next::Do(Act::RemoveFromConfig { machine }));
         }
         None
-    }
-}
-
-impl Ending {
-    /// What is waited for when what was intended, and may have been done, is not shown yet: an undoing must not miss it.
-    #[must_use]
-    pub fn unseen(memory: &Memory, seen: &Seen) -> Option<Next> {
-        let request = memory.request.as_ref().filter(|id| !seen.requests.contains_key(*id));
-        let builder = memory.builder.as_ref().filter(|id| !seen.builders.contains_key(*id));
-        let unseen = request.map(ToString::to_string).or_else(|| builder.map(ToString::to_string))?;
-        Some(wait(Stage::End, format!("EC2 to show {unseen}"), std::time::Duration::from_mins(1)))
     }
 }

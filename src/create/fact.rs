@@ -9,9 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::act::Act;
 use super::ending::Retirement;
 use super::recipe::Recipe;
+use super::seen::Seen;
 use super::verdict::Verdict;
-use crate::model::{ImageId, InstanceId, SpotRequestId, VolumeId};
+use crate::model::{Fate, ImageId, InstanceId, SpotRequestId, VolumeId, age};
 use crate::plan::Outcome;
+
+/// How long after something was made EC2 may not show it. New spot requests have been seen to take half a minute.
+const SHOWN: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// What is made under a token of its own, and can be made again under another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -164,6 +168,10 @@ pub struct Memory {
     again: BTreeMap<Part, u32>,
     /// The acts that ended well.
     done: Vec<Act>,
+    /// The act that may have made something, and whose answer is not known.
+    open: Option<Act>,
+    /// When something was last made, or was about to be.
+    made_at: Option<Timestamp>,
 }
 
 impl Memory {
@@ -172,9 +180,40 @@ impl Memory {
     pub fn of<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
         let mut memory = Self::default();
         for line in lines {
-            memory.apply(&line.fact);
+            memory.take(line);
         }
         memory
+    }
+
+    /// Takes one more line in.
+    pub fn take(&mut self, line: &Line) {
+        self.apply(&line.fact);
+        let makes = match &line.fact {
+            Fact::Intended { act } => act.makes(),
+            Fact::Learnt(_) => true,
+            _ => false,
+        };
+        if makes {
+            self.made_at = Some(line.at);
+        }
+    }
+
+    /// What was made, or may have been, less than two minutes ago and is not shown: EC2 shows new things after half a
+    /// minute. Whoever removes things waits for it, since nothing would remove it later.
+    #[must_use]
+    pub fn unseen(&self, seen: &Seen, now: Timestamp) -> Option<String> {
+        if self.made_at.is_none_or(|at| age(now, at) >= SHOWN) {
+            return None;
+        }
+        let unknown = self.open.as_ref().filter(|act| match act {
+            Act::CreateVolume => self.volume.is_none(),
+            Act::RunBuilder => self.builder.is_none(),
+            Act::CreateImage { .. } => self.image.is_none(),
+            _ => self.request.is_none(),
+        });
+        let request = self.request.as_ref().filter(|id| !seen.requests.contains_key(*id)).map(ToString::to_string);
+        let builder = self.builder.as_ref().filter(|id| !seen.builders.contains_key(*id)).map(ToString::to_string);
+        unknown.map(|act| format!("what became of {act}")).or(request).or(builder)
     }
 
     /// The number of this attempt at a part, from 1.
@@ -195,8 +234,20 @@ impl Memory {
             Fact::Begun { recipe } => {
                 *self = Self { recipe: Some((**recipe).clone()), phase: Phase::Creating, ..Self::default() };
             }
-            Fact::Intended { act } => self.started |= matches!(act, Act::StartBuilder { .. }),
+            Fact::Intended { act } => {
+                self.started |= matches!(act, Act::StartBuilder { .. });
+                if act.makes() {
+                    self.open = Some(act.clone());
+                }
+            }
             Fact::Ended { act, outcome } => {
+                let is_known = match outcome {
+                    Outcome::Done => true,
+                    Outcome::Failed(failure) => failure.fate == Fate::NotDone,
+                };
+                if is_known && self.open.as_ref() == Some(act) {
+                    self.open = None;
+                }
                 if *outcome == Outcome::Done && !self.has_done(act) {
                     self.done.push(act.clone());
                 }
@@ -231,7 +282,7 @@ impl Memory {
     fn begin_anew(&mut self, part: Part) {
         *self.again.entry(part).or_default() += 1;
         match part {
-            Part::Volume => self.volume = None,
+            Part::Volume => {}
             Part::Builder => {
                 self.old_builders.extend(self.builder.take());
                 (self.verdict, self.started, self.customised) = (None, false, false);

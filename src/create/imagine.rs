@@ -1,5 +1,7 @@
 //! The world after an act, as it would be if all went well: what a dry run plays on.
 
+use jiff::Timestamp;
+
 use super::act::Act;
 use super::ending::{Ending, next_end};
 use super::fact::{Fact, Memory, Part, Thing};
@@ -29,7 +31,8 @@ pub fn imagined(recipe: &Recipe, ending: Option<&Ending>, memory: &Memory, seen:
             world.memory.apply(&Fact::Learnt(thing));
         }
         let next = match ending {
-            Some(ending) => next_end(ending, &world.memory, &world.seen),
+            // Nothing of this world is about to be shown.
+            Some(ending) => next_end(ending, &world.memory, &world.seen, Timestamp::MAX),
             None => next(recipe, &world.memory, &world.seen),
         };
         match next {

@@ -62,7 +62,7 @@ const COPIES: Duration = Duration::from_hours(24);
 /// The console lags behind: how long after the builder stopped its last words are waited for.
 const LAST_WORDS: Duration = Duration::from_mins(5);
 
-pub(super) fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
+fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
     Next::Wait(Wait { stage, what: what.into(), patience, then: None })
 }
 
@@ -113,8 +113,10 @@ impl Making<'_> {
     fn configure(&self, request: &SpotRequest) -> Next {
         match request.state {
             RequestState::Closed | RequestState::Cancelled | RequestState::Failed => {
-                let why =
-                    format!("{} is {}: {} ({})", request.id, request.state, request.status_code, request.status_message);
+                let why = format!(
+                    "{} is {}: {} ({})",
+                    request.id, request.state, request.status_code, request.status_message
+                );
                 return stuck(Stage::Request, why, Some(Part::Request));
             }
             _ => {}

@@ -5,7 +5,10 @@ mod makings;
 mod resumed;
 
 use super::*;
-use crate::model::{Image, ImageState, Tags, Text};
+use crate::model::{
+    Attachment, AttachmentState, Claims, Image, ImageState, Instance, InstanceId, InstanceState, InterruptionBehavior,
+    RequestKind, RequestState, SpotRequest, Tags, Text, Volume, VolumeId, VolumeState,
+};
 
 pub(super) fn recipe() -> Recipe {
     Recipe {
@@ -48,4 +51,90 @@ pub(super) fn image(id: &str, name: &str) -> Image {
 pub(super) fn names(acts: &[Act]) -> Vec<String> {
     let name = |act: &Act| serde_json::to_value(act).unwrap()["act"].as_str().unwrap().to_owned();
     acts.iter().map(name).collect()
+}
+
+pub(super) fn vol() -> VolumeId {
+    "vol-0a0a0a0a".parse().unwrap()
+}
+
+pub(super) fn builder_id() -> InstanceId {
+    "i-0b0b0b0b".parse().unwrap()
+}
+
+pub(super) fn instance(id: &InstanceId, state: InstanceState) -> Instance {
+    Instance {
+        id: id.clone(),
+        name: Text::default(),
+        state,
+        state_reason: Text::default(),
+        availability_zone: "us-east-1b".into(),
+        instance_type: "m5.large".into(),
+        launch_time: None,
+        public_ip: None,
+        private_ip: None,
+        block_devices: std::iter::empty().collect(),
+        spot_request: None,
+        claims: Claims::new(),
+    }
+}
+
+/// The home, held by this instance in this state, or free.
+pub(super) fn home(held: Option<(&InstanceId, AttachmentState)>) -> Volume {
+    let attachment = |(instance, state): (&InstanceId, AttachmentState)| Attachment {
+        instance: Some(instance.clone()),
+        device: "/dev/sdp".into(),
+        state,
+        attach_time: None,
+        delete_on_termination: false,
+    };
+    Volume {
+        id: vol(),
+        state: if held.is_some() { VolumeState::InUse } else { VolumeState::Available },
+        availability_zone: "us-east-1b".into(),
+        multi_attach: false,
+        attachments: held.map(attachment).into_iter().collect(),
+    }
+}
+
+pub(super) fn request(state: RequestState, named: Option<&InstanceId>) -> SpotRequest {
+    SpotRequest {
+        id: "sir-0a0a0a0a".parse().unwrap(),
+        state,
+        status_code: "fulfilled".into(),
+        status_message: Text::default(),
+        status_since: None,
+        kind: RequestKind::Persistent,
+        interruption: InterruptionBehavior::Terminate,
+        instance: named.cloned(),
+        valid_until: None,
+    }
+}
+
+/// What is remembered of these facts.
+pub(super) fn memory(facts: &[Fact]) -> Memory {
+    let mut memory = Memory::default();
+    memory.apply(&Fact::Begun { recipe: Box::new(recipe()) });
+    facts.iter().for_each(|fact| memory.apply(fact));
+    memory
+}
+
+pub(super) fn knows_builder() -> [Fact; 2] {
+    [Fact::Learnt(Thing::Volume(vol())), Fact::Learnt(Thing::Builder(builder_id()))]
+}
+
+/// A world with the home and the builder.
+pub(super) fn world(home: Volume, state: InstanceState) -> Seen {
+    Seen {
+        volumes: [(vol(), home)].into(),
+        builders: [(builder_id(), instance(&builder_id(), state))].into(),
+        ..Seen::default()
+    }
+}
+
+pub(super) fn ok() -> Verdict {
+    Verdict::Ok { uuid: "12a3456b-7890-43de-b855-62b2bce28cd9".into(), files: 1, bytes: 2, already: false }
+}
+
+pub(super) fn judged(verdict: Verdict) -> Fact {
+    Fact::Judged { builder: builder_id(), verdict }
 }

@@ -90,7 +90,11 @@ mod tests {
         let file = dir.path().join("creations/train/ledger.jsonl");
         fs::write(&file, b"1\n2\n3").unwrap();
         let (ledger, read) = Ledger::<u32>::open(dir.path(), &name()).unwrap();
-        assert_eq!((read.lines, read.remarks.len()), (vec![1, 2], 1), "a number without its newline may be half of one");
+        assert_eq!(
+            (read.lines, read.remarks.len()),
+            (vec![1, 2], 1),
+            "a number without its newline may be half of one"
+        );
         ledger.append(&4).unwrap();
         assert_eq!(read_ledger::<u32>(dir.path(), &name()).unwrap().lines, [1, 2, 4]);
     }
