@@ -7,6 +7,7 @@ mod corpus;
 mod figures;
 mod guarantees;
 mod moto;
+mod prepare;
 mod readme;
 mod screen;
 mod sim;
