@@ -15,6 +15,8 @@
 //! |---|---|
 //! | `world` | requests, instances, volumes, guests, and what time does to them |
 //! | `records`, `launch`, `guest` | what is kept of each |
+//! | `hardware` | what instance types are made of |
+//! | `contents`, `prepare` | what is written on volumes, and the script that makes a home of one |
 //! | `account`, `prices` | what a fresh account holds, and what it would pay |
 //! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
 //! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
@@ -29,11 +31,14 @@
 mod account;
 mod call;
 mod connector;
+mod contents;
 mod fault;
 mod front;
 mod guest;
+mod hardware;
 mod launch;
 mod policy;
+mod prepare;
 mod prices;
 mod records;
 mod refusal;
@@ -52,11 +57,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use self::call::{Call, Outcome};
+pub use self::contents::{Contents, Fstab, HomeDisk, HomeNeed, HomeState};
 pub use self::fault::{Effect, Fault, FaultSpec, Trouble, TroubleKind};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
 pub use self::launch::{Device, Disk, Launch};
 pub use self::policy::{Policy, PolicyError};
+pub use self::prepare::{Mishap, Prepare, PrepareStep, Settings};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
 pub use self::refusal::Refusal;
 pub use self::scenario::{

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::contents::HomeNeed;
+use super::prepare::Prepare;
 use crate::model::VolumeId;
 
 /// What a guest is doing.
@@ -15,6 +17,8 @@ pub enum Phase {
     Booting,
     /// It sits in its boot without its home, and nobody can log in: until it is rebooted.
     Hanging,
+    /// It can be reached, but it booted without its home, which its fstab allows: until it is rebooted.
+    Bare,
     /// Usable.
     Up,
     /// On its way down to a reboot.
@@ -29,6 +33,8 @@ pub enum Home {
     Mounted,
     /// Not all of them, so that it hangs.
     Missing,
+    /// Not the one that its fstab names, which allows it to go on without.
+    Without,
     /// The guest needs none.
     NotNeeded,
 }
@@ -66,12 +72,21 @@ pub struct Guest {
     pub boots: Vec<Boot>,
     /// When it was really usable, oldest first.
     pub usable: Vec<Interval>,
+    /// When it could be reached without its home, oldest first.
+    pub bare: Vec<Interval>,
+    /// The home that the fstab of its last boot named, besides `homes`.
+    pub needs: Option<HomeNeed>,
+    /// The prepare script that runs in it, or did.
+    pub prepare: Option<Prepare>,
     /// How many reboots were asked for.
     pub reboots_asked: u32,
     /// How many of them the guest heard.
     pub reboots_heard: u32,
     /// How many times it was reset because it had not heard.
     pub hard_resets: u32,
+    /// What was written to its console besides what every boot writes, and when.
+    #[serde(skip)]
+    pub(super) console: Vec<(Timestamp, String)>,
     #[serde(skip)]
     /// What it was doing when a hibernation froze it.
     pub(super) asleep: Option<Phase>,
@@ -86,6 +101,10 @@ impl Guest {
             mounted: Vec::new(),
             boots: Vec::new(),
             usable: Vec::new(),
+            bare: Vec::new(),
+            needs: None,
+            prepare: None,
+            console: Vec::new(),
             reboots_asked: 0,
             reboots_heard: 0,
             hard_resets: 0,
@@ -100,6 +119,12 @@ impl Guest {
         self.phase == Phase::Up
     }
 
+    /// Whether somebody could log in, with a home there or without.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        matches!(self.phase, Phase::Up | Phase::Bare)
+    }
+
     /// Whether it sits in its boot without its home.
     #[must_use]
     pub fn is_hanging(&self) -> bool {
@@ -109,6 +134,11 @@ impl Guest {
     pub(super) fn begin_use(&mut self, now: Timestamp) {
         self.phase = Phase::Up;
         self.usable.push(Interval { from: now, until: None });
+    }
+
+    pub(super) fn begin_bare(&mut self, now: Timestamp) {
+        self.phase = Phase::Bare;
+        self.bare.push(Interval { from: now, until: None });
     }
 
     /// What it is at the beginning: since this boot it has been usable, or hanging.
@@ -125,7 +155,7 @@ impl Guest {
 
     /// Leaves what it was doing: nothing is usable or mounted afterwards.
     pub(super) fn leave(&mut self, now: Timestamp, phase: Phase) {
-        if let Some(last) = self.usable.last_mut() {
+        for last in self.usable.last_mut().into_iter().chain(self.bare.last_mut()) {
             last.until.get_or_insert(now);
         }
         self.mounted.clear();

@@ -32,6 +32,8 @@ pub struct Launch {
     pub keeps_alive: bool,
     /// What a shutdown from inside does: `stop` or `terminate`.
     pub on_shutdown: String,
+    /// The user-data, in base64.
+    pub user_data: Option<String>,
 }
 
 impl Default for Launch {
@@ -48,6 +50,7 @@ impl Default for Launch {
             volume_tags: Tags::new(),
             keeps_alive: false,
             on_shutdown: "stop".to_owned(),
+            user_data: None,
         }
     }
 }

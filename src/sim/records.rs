@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::contents::Contents;
 use super::launch::{Disk, Launch};
 use crate::model::{
     AttachmentState, InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId,
@@ -196,6 +197,8 @@ pub struct Volume {
     pub disk: Disk,
     /// When it was made.
     pub created: Timestamp,
+    /// What is written on it.
+    pub contents: Contents,
     /// Its attachments: one at most, unless it is a multi-attach volume.
     pub attachments: Vec<Attachment>,
     /// Its tags.

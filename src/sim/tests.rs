@@ -1,6 +1,7 @@
 //! The embedded EC2, mostly as the real SDK sees it, on a paused clock.
 
 mod bench;
+mod builders;
 mod calls;
 mod codes;
 mod demo;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::SignedDuration;
+use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
 /// How many standard deviations above the median the tail lies: about one draw in ten thousand gets there.
@@ -115,6 +116,15 @@ pub struct Timing {
     pub hard_reset: Delay,
     /// From a start after a hibernation until the guest goes on.
     pub guest_resume: Delay,
+    /// Each of the short steps of a builder's prepare script, and its way to the power switch.
+    pub prepare_step: Delay,
+    /// The copy of the home in a builder.
+    pub prepare_copy: Delay,
+    /// The comparison of the home with its copy.
+    pub prepare_verify: Delay,
+    /// How long the script waits for its disk.
+    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    pub prepare_wait: Duration,
     /// From `running` until the public address is there.
     pub address: Delay,
     /// From the launch to the first outcome of the status checks.
@@ -151,6 +161,10 @@ impl Default for Timing {
             guest_deaf: Delay::secs(10, 10),
             hard_reset: Delay::secs(240, 240),
             guest_resume: Delay::secs(8, 30),
+            prepare_step: Delay::secs(2, 10),
+            prepare_copy: Delay::secs(180, 1200),
+            prepare_verify: Delay::secs(20, 300),
+            prepare_wait: Duration::from_mins(10),
             address: Delay::NONE,
             status_checks: Delay::secs(120, 300),
             console: Delay::secs(60, 60),

@@ -13,6 +13,7 @@ mod message;
 mod operator;
 mod order;
 mod permit;
+mod prepare;
 mod script;
 mod spot;
 mod token;

@@ -1,16 +1,18 @@
 //! From a scenario to the world at its beginning.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::super::account::Account;
+use super::super::contents::Contents;
 use super::super::guest::{Boot, Home};
 use super::super::launch::Disk;
 use super::super::records::{Attachment, Request, Status, StoppedBy, Volume};
 use super::super::world::{World, earlier, later, whole_seconds};
 use super::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
-use crate::model::{AttachmentState, InstanceId, RequestState, VolumeState};
+use crate::model::{AttachmentState, InstanceId, RequestState, VolumeId, VolumeState};
 
 impl Scenario {
     /// The world at its beginning.
@@ -38,12 +40,26 @@ impl Scenario {
                 instance.zone.clone().ok_or_else(|| contradiction("an instance without a request has a zone"))?;
             add_instance(&mut world, instance, zone, "m5.large", None)?;
         }
+        self.write_homes(&mut world);
         for event in &self.events {
             world.plan_script(event.clone());
         }
         world.remember();
         world.advance_to(now);
         Ok(world)
+    }
+}
+
+impl Scenario {
+    /// Nobody has homes on blank volumes: what nobody said is somebody's work, by hand.
+    fn write_homes(&self, world: &mut World) {
+        let homes: BTreeSet<&VolumeId> = self.requests.iter().flat_map(|request| &request.homes).collect();
+        let silent = self.volumes.iter().filter(|spec| spec.contents.is_none() && homes.contains(&spec.id));
+        for spec in silent {
+            if let Some(volume) = world.records.volumes.get_mut(&spec.id) {
+                volume.contents = Contents::Data;
+            }
+        }
     }
 }
 
@@ -60,6 +76,7 @@ fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError>
         multi_attach: spec.multi_attach,
         disk: Disk { marketplace: spec.marketplace, ..Disk::of(if spec.multi_attach { "io2" } else { "gp3" }) },
         created: whole_seconds(world.now()),
+        contents: spec.contents.clone().unwrap_or_default(),
         attachments: Vec::new(),
         tags: spec.tags.clone(),
     };

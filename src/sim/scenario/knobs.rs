@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::super::prepare::Mishap;
+
 /// What nobody knows for certain of EC2, and what seldom happens.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -46,6 +48,8 @@ pub struct Knobs {
     pub attach_sticks: f64,
     /// The device names with which every attachment stays `attaching` for ever.
     pub stuck_devices: BTreeSet<String>,
+    /// What goes wrong in the next builders, one after another; nothing in those after them.
+    pub builders: Vec<Mishap>,
 }
 
 impl Default for Knobs {
@@ -70,6 +74,7 @@ impl Default for Knobs {
             attachment_limit: 27,
             attach_sticks: 0.0,
             stuck_devices: BTreeSet::new(),
+            builders: Vec::new(),
         }
     }
 }

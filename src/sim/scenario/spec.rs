@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
+use super::super::contents::Contents;
 use super::super::records::{Capacity, Tags};
 use crate::model::{InstanceId, SpotRequestId, VolumeId};
 
@@ -32,6 +33,9 @@ pub struct VolumeSpec {
     /// Whether it carries a product code of the marketplace.
     #[serde(default)]
     pub marketplace: bool,
+    /// What is written on it; `data` when it is left out and a request has it for a home, and `blank` otherwise.
+    #[serde(default)]
+    pub contents: Option<Contents>,
     /// Its tags.
     #[serde(default)]
     pub tags: Tags,

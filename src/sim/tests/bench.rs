@@ -32,6 +32,9 @@ pub(super) const TIMING: &str = "
     guest_shutdown = '10s'
     guest_resume = '5s'
     visibility = '0s'
+    prepare_step = '1s'
+    prepare_copy = '180s'
+    prepare_verify = '10s'
 ";
 
 pub(super) const REQUEST: &str = "sir-y1a23b4c";

@@ -211,7 +211,7 @@ async fn the_console_tells_of_boots_and_hanging_a_minute_late() {
     let bench = bench(NEW);
     bench.wait(12 + 50).await;
     let id = instance(&bench.current());
-    let console = || bench.sim.with_world(|world| world.console(&id)).unwrap().1;
+    let console = || bench.sim.with_world(|world| world.console(&id, false)).unwrap().1;
     assert_eq!(console(), "");
     bench.wait(20).await;
     assert!(console().contains("emergency mode"));

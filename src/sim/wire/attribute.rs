@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::super::hardware::Hardware;
 use super::super::records::Instance;
 use super::super::refusal::Refusal;
 use super::super::world::{View, World};
@@ -28,7 +29,10 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "sourceDestCheck" | "enaSupport" => value(xml, "true"),
         "ebsOptimized" | "disableApiStop" => value(xml, "false"),
         "enclaveOptions" => xml.within(attribute, |xml| xml.text("enabled", false)),
-        "userData" | "kernel" | "ramdisk" | "sriovNetSupport" | "productCodes" => xml.within(attribute, |_| {}),
+        "userData" => {
+            xml.within(attribute, |xml| xml.optional("value", instance.launch.user_data.as_ref()));
+        }
+        "kernel" | "ramdisk" | "sriovNetSupport" | "productCodes" => xml.within(attribute, |_| {}),
         unknown => {
             let message = format!("Value ({unknown}) for parameter attribute is invalid. Unknown attribute.");
             return Err(Refusal::parameter(message));
@@ -125,12 +129,15 @@ fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refu
 /// What stood on the console, which follows the guest.
 pub(super) fn console(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let id: InstanceId = query.required_id("InstanceId")?;
+    let latest = query.flag("Latest")?;
     action::refuse_dry_run(query)?;
-    if world.instance(&id).is_none() {
-        return Err(Refusal::no_instance(&id));
+    let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    if latest && !Hardware::of(&instance.instance_type).is_some_and(|hardware| hardware.nitro) {
+        let message = "This instance type does not support retrieving the latest console logs.";
+        return Err(Refusal::client("UnsupportedOperation", message));
     }
     xml.text("instanceId", &id);
-    if let Some((until, output)) = world.console(&id) {
+    if let Some((until, output)) = world.console(&id, latest) {
         xml.time("timestamp", until);
         xml.text("output", BASE64_STANDARD.encode(output));
     }

@@ -1,5 +1,8 @@
 //! What a call says of the instances that it wants.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use super::super::account::Image;
 use super::super::launch::{Device, Disk, Launch};
 use super::super::refusal::Refusal;
@@ -33,6 +36,7 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         security_groups: groups.into_iter().map(str::to_owned).collect(),
         devices: devices(query, prefix, known)?,
         root_device: known.map_or(usual.root_device, |image| image.root_device.to_owned()),
+        user_data: get("UserData").map(user_data).transpose()?,
         client_token: query.get("ClientToken").unwrap_or_default().to_owned(),
         ..Launch::default()
     };
@@ -42,6 +46,19 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         launch,
         public_address: query.get(&format!("{interface}.AssociatePublicIpAddress")) != Some("false"),
     })
+}
+
+/// How long user-data can be before it is encoded. Source: EC2 User Guide, "Run commands when you launch an EC2 instance
+/// with user data input".
+const LONGEST_USER_DATA: usize = 16_384;
+
+fn user_data(given: &str) -> Result<String, Refusal> {
+    let malformed = |_| Refusal::client("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
+    let bytes = BASE64_STANDARD.decode(given).map_err(malformed)?;
+    if bytes.len() > LONGEST_USER_DATA {
+        return Err(Refusal::parameter(format!("User data is limited to {LONGEST_USER_DATA} bytes")));
+    }
+    Ok(given.to_owned())
 }
 
 /// A type has a family and a size, whatever they are.

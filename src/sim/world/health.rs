@@ -13,6 +13,10 @@ use crate::model::{InstanceId, InstanceState, age};
 /// Status checks look once a minute.
 const EVALUATION: Duration = Duration::from_mins(1);
 
+/// What systemd says of a home that does not appear.
+const TIMED_OUT: &str =
+    "[ TIME ] Timed out waiting for device /dev/disk/by-label/home.\n[DEPEND] Dependency failed for /home.";
+
 /// The outcome of a status check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
@@ -71,32 +75,34 @@ impl World {
         match guest.phase {
             Phase::Hanging => since && self.knobs.hanging_fails_checks,
             Phase::Booting | Phase::GoingDown => since && guest.boots.len() > 1 && self.knobs.reboot_fails_checks,
-            Phase::Up | Phase::Off => false,
+            Phase::Up | Phase::Bare | Phase::Off => false,
         }
     }
 
-    /// What the guest wrote to its console, and until when: the last moments are not there yet.
+    /// What the guest wrote to its console, and until when: the last moments are not there yet, unless the latest is
+    /// asked for.
     #[must_use]
-    pub fn console(&self, id: &InstanceId) -> Option<(Timestamp, String)> {
+    pub fn console(&self, id: &InstanceId, latest: bool) -> Option<(Timestamp, String)> {
         let guest = self.guests.get(id)?;
-        let until = earlier(self.now, self.timing.console.draw(&mut own_dice(id)));
+        let lag = if latest { Duration::ZERO } else { self.timing.console.draw(&mut own_dice(id)) };
+        let until = earlier(self.now, lag);
         let mut out = String::new();
-        for boot in guest.boots.iter().filter(|boot| boot.at <= until) {
+        let nexts = guest.boots.iter().skip(1).map(|boot| boot.at).chain([Timestamp::MAX]);
+        for (boot, next) in guest.boots.iter().zip(nexts).filter(|(boot, _)| boot.at <= until) {
+            let within = |at: Timestamp| at >= boot.at && at < next && at <= until;
             let _ = writeln!(out, "[    0.000000] Linux version 6.8.0-spot");
             let _ = writeln!(out, "[    0.412000] random: boot_id is {}", boot.id);
             let _ = match boot.home {
                 Home::Mounted => writeln!(out, "[  OK  ] Mounted /home."),
                 Home::NotNeeded => writeln!(out, "[  OK  ] Reached target Local File Systems."),
-                Home::Missing => writeln!(
-                    out,
-                    "[ TIME ] Timed out waiting for device /dev/disk/by-label/home.\n\
-                     [DEPEND] Dependency failed for /home.\n\
-                     You are in emergency mode."
-                ),
+                Home::Missing => writeln!(out, "{TIMED_OUT}\nYou are in emergency mode."),
+                Home::Without => writeln!(out, "{TIMED_OUT}"),
             };
-            let up = guest.usable.iter().any(|interval| interval.from >= boot.at && interval.from <= until);
-            if up {
+            if guest.usable.iter().chain(&guest.bare).any(|interval| within(interval.from)) {
                 let _ = writeln!(out, "{id} login:");
+            }
+            for (_, line) in guest.console.iter().filter(|(at, _)| within(*at)) {
+                let _ = writeln!(out, "{line}");
             }
         }
         Some((until, out))

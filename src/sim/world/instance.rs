@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::super::contents::Contents;
 use super::super::guest::{Guest, Phase};
 use super::super::launch::{Disk, ROOT_DEVICE};
 use super::super::records::{Attachment, Instance, Request, StoppedBy, Tags, Volume};
@@ -67,6 +68,7 @@ impl World {
             multi_attach: false,
             disk: Disk::default(),
             created: now,
+            contents: Contents::PLAIN_SYSTEM,
             attachments: vec![attachment],
             tags: Tags::new(),
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::contents::Contents;
 use super::super::launch::{Device, Disk, Launch, ROOT_DEVICE};
 use super::super::prices;
 use super::super::records::{Attachment, Capacity, Request, Status, Tags, Volume};
@@ -202,6 +203,7 @@ impl World {
             multi_attach: false,
             disk: disk.clone(),
             created: whole_seconds(self.now),
+            contents: Contents::Blank,
             attachments: Vec::new(),
             tags: tags.clone(),
         };
