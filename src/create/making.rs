@@ -59,7 +59,7 @@ const SHOWN: Duration = Duration::from_mins(5);
 const MOVES: Duration = Duration::from_mins(30);
 /// Copying and imaging depend on how much there is.
 const COPIES: Duration = Duration::from_hours(24);
-/// The console lags behind: how long after the builder stopped its last words are waited for.
+/// The console lags behind: how long after the builder stopped its last words are waited for, and, after them, its stop.
 const LAST_WORDS: Duration = Duration::from_mins(5);
 
 fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
@@ -261,9 +261,15 @@ impl Making<'_> {
 
     fn running(&self, home: &Volume, builder: &Instance) -> Next {
         let (id, console) = (&builder.id, &self.seen.console);
-        // Whatever it says by now, it is about to power off.
-        if console.verdict.is_some() {
-            return moves(Stage::Prepare, format!("the builder {id} to power off"));
+        // It is about to power off, and is stopped if it does not.
+        if let Some(verdict) = console.verdict.clone() {
+            let then = Fact::Judged { builder: id.clone(), verdict };
+            return Next::Wait(Wait {
+                stage: Stage::Prepare,
+                what: format!("the builder {id} to power off"),
+                patience: LAST_WORDS,
+                then: Some(Box::new(then)),
+            });
         }
         match home.attachment_to(id).map(|held| &held.state) {
             None if home.holders().next().is_none() => {

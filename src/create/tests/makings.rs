@@ -109,7 +109,12 @@ fn the_console_may_be_minutes_late_and_then_silence_is_a_verdict() {
 fn a_verdict_before_the_power_is_off_is_waited_out() {
     let mut seen = world(home(Some((&builder_id(), AttachmentState::Attached))), InstanceState::Running);
     seen.console.verdict = Some(ok());
-    assert!(waits(decide(&knows_builder(), &seen)).contains("power off"));
+    let Next::Wait(wait) = decide(&knows_builder(), &seen) else { panic!() };
+    assert!(wait.what.contains("power off") && wait.then.as_deref() == Some(&judged(ok())));
+    // A power switch that is broken is not waited for: it is stopped.
+    let [volume, builder] = knows_builder();
+    let stop = Act::StopBuilder { builder: builder_id() };
+    assert_eq!(act(decide(&[volume, builder, judged(ok())], &seen)), stop);
 }
 
 #[test]
