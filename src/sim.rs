@@ -14,10 +14,10 @@
 //! | part | what it owns |
 //! |---|---|
 //! | `world` | requests, instances, volumes, guests, and what time does to them |
-//! | `records`, `launch`, `guest` | what is kept of each |
+//! | `records`, `launch`, `images`, `guest` | what is kept of each |
 //! | `hardware` | what instance types are made of |
 //! | `contents`, `prepare` | what is written on volumes, and the script that makes a home of one |
-//! | `account`, `prices` | what a fresh account holds, and what it would pay |
+//! | `account`, `access`, `prices` | what a fresh account holds, and what it would pay |
 //! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
 //! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
 //! | `fault`, `throttle` | what goes wrong with calls, on purpose or by chance; the token buckets |
@@ -28,6 +28,7 @@
 //!
 //! No generator here is shared with anybody, and calls that only look draw nothing that the world's fate hangs on.
 
+mod access;
 mod account;
 mod call;
 mod connector;
@@ -36,6 +37,7 @@ mod fault;
 mod front;
 mod guest;
 mod hardware;
+mod images;
 mod launch;
 mod policy;
 mod prepare;
@@ -61,14 +63,15 @@ pub use self::contents::{Contents, Fstab, HomeDisk, HomeNeed, HomeState};
 pub use self::fault::{Effect, Fault, FaultSpec, Trouble, TroubleKind};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
+pub use self::images::{Ebs, Image, Mapped, MappedTo, Snapshot};
 pub use self::launch::{Device, Disk, Launch};
 pub use self::policy::{Policy, PolicyError};
 pub use self::prepare::{Mishap, Prepare, PrepareStep, Settings};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
 pub use self::refusal::Refusal;
 pub use self::scenario::{
-    Action, Attach, AttachedSpec, EventSpec, GuestSpec, InstanceSpec, Knobs, Lag, RequestSpec, Scenario, ScenarioError,
-    VolumeSpec,
+    Action, Attach, AttachedSpec, DeviceSpec, EventSpec, GroupSpec, GuestSpec, ImageSpec, InstanceSpec, Knobs, Lag,
+    RequestSpec, RuleSpec, Scenario, ScenarioError, VolumeSpec,
 };
 pub use self::server::serve;
 pub use self::timing::{Delay, Timing};

@@ -2,7 +2,13 @@
 //!
 //! All ids follow from the region's name, so that they are the same in every world and scripts can name them.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use super::ACCOUNT;
+use super::access::{Group, KeyPair};
+use super::images::{Ebs, Image, Mapped, MappedTo};
 use super::launch::ROOT_DEVICE;
 use super::records::Tags;
 
@@ -12,6 +18,13 @@ pub(super) struct Account {
     pub(super) zones: Vec<Zone>,
     pub(super) vpc: String,
     pub(super) security_group: String,
+    /// The security groups, the default one first.
+    pub(super) groups: Vec<Group>,
+    pub(super) key_pairs: Vec<KeyPair>,
+    /// The types that some zones do not offer, by zone.
+    pub(super) not_offered: BTreeMap<String, Vec<String>>,
+    /// The key that volumes are encrypted with when nobody names another.
+    pub(super) ebs_key: String,
     pub(super) subnets: Vec<Subnet>,
     pub(super) images: Vec<Image>,
 }
@@ -34,27 +47,12 @@ pub(super) struct Subnet {
     pub(super) tags: Tags,
 }
 
-/// A public image.
-#[derive(Debug)]
-pub(super) struct Image {
-    pub(super) id: String,
-    pub(super) name: &'static str,
-    pub(super) description: &'static str,
-    pub(super) owner: &'static str,
-    /// The owner's name, where it has one.
-    pub(super) alias: Option<&'static str>,
-    pub(super) created: &'static str,
-    pub(super) architecture: &'static str,
-    pub(super) root_device: &'static str,
-    pub(super) root_size: u32,
-    pub(super) snapshot: String,
-    pub(super) is_public: bool,
-    pub(super) tags: Tags,
-}
+/// An owner of public images: the account, and the name where it has one.
+type Owner = (&'static str, Option<&'static str>);
 
-/// The account of Amazon's own images, and Canonical's.
-const AMAZON: (&str, Option<&str>) = ("137112412989", Some("amazon"));
-const CANONICAL: (&str, Option<&str>) = ("099720109477", None);
+/// Amazon's, and Canonical's.
+const AMAZON: Owner = ("137112412989", Some("amazon"));
+const CANONICAL: Owner = ("099720109477", None);
 
 impl Account {
     pub(super) fn new(region: &str, zones: &[String]) -> Self {
@@ -68,25 +66,26 @@ impl Account {
         };
         let subnets = zones.iter().enumerate().map(subnet).collect();
         let (vpc, security_group) = (id("vpc", region), id("sg", region));
-        Self { zones, vpc, security_group, subnets, images: images(region) }
+        let ebs_key = format!("arn:aws:kms:{region}:{ACCOUNT}:key/{:016x}", mix(&format!("aws/ebs {region}")));
+        let groups = vec![Group::default_one(&security_group)];
+        let (key_pairs, not_offered) = (Vec::new(), BTreeMap::new());
+        let images = images(region);
+        Self { zones, vpc, security_group, groups, key_pairs, not_offered, ebs_key, subnets, images }
     }
 
-    /// Adds images of its own.
-    pub(super) fn own(&mut self, ids: &[String]) {
-        self.images.extend(ids.iter().map(|own| Image {
-            id: own.clone(),
-            name: "own",
-            description: "An image of the account's own",
-            owner: ACCOUNT,
-            alias: None,
-            created: "2025-01-01T00:00:00.000Z",
-            architecture: "x86_64",
-            root_device: ROOT_DEVICE,
-            root_size: 8,
-            snapshot: id("snap", own),
-            is_public: false,
-            tags: Tags::new(),
-        }));
+    pub(super) fn group(&self, id: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+
+    /// Adds a key pair of this name.
+    pub(super) fn add_key_pair(&mut self, name: &str) {
+        let fingerprint = format!("{:016x}", mix(&format!("fingerprint {name}")));
+        self.key_pairs.push(KeyPair { id: id("key", name), name: name.to_owned(), fingerprint });
+    }
+
+    /// Whether a zone has instances of this type.
+    pub(super) fn offers(&self, instance_type: &str, zone: &str) -> bool {
+        !self.not_offered.get(zone).is_some_and(|lacking| lacking.iter().any(|lacks| lacks == instance_type))
     }
 
     pub(super) fn zone(&self, name: &str) -> Option<&Zone> {
@@ -101,11 +100,12 @@ impl Account {
         self.images.iter().find(|image| image.id == id)
     }
 
-    /// The tags of a subnet or an image.
+    /// The tags of a subnet, a security group or an image.
     pub(super) fn tags_mut(&mut self, id: &str) -> Option<&mut Tags> {
         let subnets = self.subnets.iter_mut().map(|subnet| (&subnet.id, &mut subnet.tags));
         let images = self.images.iter_mut().map(|image| (&image.id, &mut image.tags));
-        subnets.chain(images).find(|(this, _)| *this == id).map(|(_, tags)| tags)
+        let groups = self.groups.iter_mut().map(|group| (&group.id, &mut group.tags));
+        subnets.chain(images).chain(groups).find(|(this, _)| *this == id).map(|(_, tags)| tags)
     }
 }
 
@@ -127,20 +127,26 @@ impl Zone {
 }
 
 fn images(region: &str) -> Vec<Image> {
-    let image = |name, description, owner: (&'static str, _), created, architecture, root_device, root_size| Image {
-        id: id("ami", &format!("{region} {name}")),
-        name,
-        description,
-        owner: owner.0,
-        alias: owner.1,
-        created,
-        architecture,
-        root_device,
-        root_size,
-        snapshot: id("snap", &format!("{region} {name}")),
-        is_public: true,
-        tags: Tags::new(),
-    };
+    let image =
+        |name: &str, description: &str, owner: Owner, created: &str, architecture: &str, root_device: &str, size| {
+            let root = Ebs::of(&id("snap", &format!("{region} {name}")), size);
+            Image {
+                id: id("ami", &format!("{region} {name}")),
+                name: name.to_owned(),
+                description: description.to_owned(),
+                state: "available".to_owned(),
+                state_reason: None,
+                owner: owner.0.to_owned(),
+                alias: owner.1.map(str::to_owned),
+                created: created.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+                architecture: architecture.to_owned(),
+                root_device: root_device.to_owned(),
+                devices: vec![Mapped { device: root_device.to_owned(), to: MappedTo::Ebs(root) }],
+                is_public: true,
+                source: None,
+                tags: Tags::new(),
+            }
+        };
     vec![
         image(
             "al2023-ami-2023.6.20241121.0-kernel-6.1-x86_64",
@@ -182,7 +188,7 @@ fn images(region: &str) -> Vec<Image> {
 }
 
 /// The id of a kind of thing that follows from its name.
-fn id(prefix: &str, name: &str) -> String {
+pub(super) fn id(prefix: &str, name: &str) -> String {
     format!("{prefix}-0{:016x}", mix(&format!("{prefix} {name}")))
 }
 

@@ -18,8 +18,10 @@ pub struct Launch {
     pub key_name: Option<String>,
     /// The ids of the security groups; the default one when there are none.
     pub security_groups: Vec<String>,
-    /// The block devices that were asked for; the image's own root device is not among them.
+    /// The block devices that were asked for; the image's own are not among them.
     pub devices: Vec<Device>,
+    /// The names of the image's devices that were not wanted.
+    pub left_out: Vec<String>,
     /// The name of the root device.
     pub root_device: String,
     /// The token that the caller gave so that he can repeat the call.
@@ -44,6 +46,7 @@ impl Default for Launch {
             key_name: None,
             security_groups: Vec::new(),
             devices: Vec::new(),
+            left_out: Vec::new(),
             root_device: ROOT_DEVICE.to_owned(),
             client_token: String::new(),
             tags: Tags::new(),
@@ -77,6 +80,8 @@ pub struct Disk {
     pub iops: Option<u32>,
     /// Whether it is encrypted.
     pub encrypted: bool,
+    /// The key that it is encrypted with.
+    pub key: Option<String>,
     /// The snapshot that it was made from; empty without one.
     pub snapshot: String,
     /// Whether it carries a product code of the marketplace, and so is attached to stopped instances only.
@@ -90,6 +95,11 @@ impl Default for Disk {
 }
 
 impl Disk {
+    /// The same, encrypted with this key, if there is one.
+    pub(super) fn with_key(self, key: Option<String>) -> Self {
+        Self { encrypted: key.is_some(), key, ..self }
+    }
+
     /// A disk of a type, with the operations a second that this type begins with.
     pub(super) fn of(kind: &str) -> Self {
         let iops = match kind {
@@ -97,6 +107,6 @@ impl Disk {
             "gp2" | "io1" | "io2" => Some(100),
             _ => None,
         };
-        Self { kind: kind.to_owned(), iops, encrypted: false, snapshot: String::new(), marketplace: false }
+        Self { kind: kind.to_owned(), iops, encrypted: false, key: None, snapshot: String::new(), marketplace: false }
     }
 }

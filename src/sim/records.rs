@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::contents::Contents;
+use super::images::{Image, Snapshot};
 use super::launch::{Disk, Launch};
 use crate::model::{
     AttachmentState, InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId,
@@ -16,7 +17,7 @@ use crate::model::{
 /// Tags: any text at all, also hostile text.
 pub type Tags = BTreeMap<String, String>;
 
-/// Requests, instances and volumes at one moment.
+/// Everything that calls make and delete, at one moment.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Records {
     /// The spot requests.
@@ -25,6 +26,10 @@ pub struct Records {
     pub instances: BTreeMap<InstanceId, Instance>,
     /// The volumes, root volumes too.
     pub volumes: BTreeMap<VolumeId, Volume>,
+    /// The account's own images.
+    pub images: BTreeMap<String, Image>,
+    /// The account's own snapshots.
+    pub snapshots: BTreeMap<String, Snapshot>,
 }
 
 impl Records {

@@ -36,6 +36,14 @@ impl Refusal {
         Self::client("InvalidVolume.NotFound", format!("The volume '{id}' does not exist."))
     }
 
+    pub(super) fn no_image(id: &str) -> Self {
+        Self::client("InvalidAMIID.NotFound", format!("The image id '[{id}]' does not exist"))
+    }
+
+    pub(super) fn no_snapshot(id: &str) -> Self {
+        Self::client("InvalidSnapshot.NotFound", format!("The snapshot '{id}' does not exist."))
+    }
+
     pub(super) fn no_request(id: &SpotRequestId) -> Self {
         Self::client(
             "InvalidSpotInstanceRequestID.NotFound",

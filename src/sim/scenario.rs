@@ -9,6 +9,8 @@
 //! region = "us-east-1"
 //! zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
 //! images = ["ami-12abcd34"]         # the caller's own, besides the public ones of a fresh account
+//! key_pairs = ["laptop"]
+//! not_offered = { us-east-1c = ["g5.xlarge"] }
 //! policy = '{ … }'                  # an IAM policy document; without one the caller may do everything
 //!
 //! [timing]                          # see `Timing`; always the same, or median and tail
@@ -22,12 +24,32 @@
 //! requests = "0s"
 //! instances = "0s"
 //! volumes = "0s"
+//! images = "0s"                     # and snapshots: the own ones
 //!
 //! [[volume]]
 //! id = "vol-e123456f"
 //! zone = "us-east-1b"
 //! state = "available"               # in-use by itself where an instance has it attached
 //! tags = { Name = "home" }
+//!
+//! size = 100
+//! encrypted = true                  # with key = "arn:aws:kms:…" or the account's usual one
+//! contents = "blank"                # or data, partition-table, own-partition, or a home that a builder made:
+//! # contents = { home = { uuid = "…", volume = "vol-e123456f", state = "complete" } }  # or copying
+//!
+//! [[image]]                         # an own image of which more is to be said
+//! id = "ami-56ef78ab"
+//! name = "box"
+//! architecture = "x86_64"
+//! state = "available"
+//! root_device = "/dev/sda1"
+//! root_size = 8
+//! devices = [{ device = "/dev/sdb", virtual = "ephemeral0" }, { device = "/dev/sdf", size = 100 }]
+//!
+//! [[security_group]]                # one called default, without an id, stands for the network's own
+//! id = "sg-0a1b2c3d"
+//! name = "ssh"
+//! ingress = [{ protocol = "tcp", from = 22, to = 22, cidr = ["0.0.0.0/0", "::/0"] }]  # or group = "sg-…"
 //!
 //! [[request]]
 //! id = "sir-y1a23b4c"
@@ -90,11 +112,14 @@
 //! kinds = ["throttled", "reply-lost"] # left out: every kind
 //! ```
 
+mod access;
 mod build;
 mod event;
+mod image;
 mod knobs;
 mod spec;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -102,8 +127,10 @@ use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 use thiserror::Error;
 
+pub use self::access::{GroupSpec, RuleSpec};
 pub(super) use self::event::OneOrMany;
 pub use self::event::{Action, Attach, EventSpec};
+pub use self::image::{DeviceSpec, ImageSpec};
 pub use self::knobs::Knobs;
 pub use self::spec::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, VolumeSpec};
 use super::fault::{FaultSpec, Trouble};
@@ -137,8 +164,18 @@ pub struct Scenario {
     pub region: String,
     /// The zones; three of the region when there are none.
     pub zones: Vec<String>,
-    /// The ids of the images that are the account's own, besides the public ones.
+    /// The ids of the images that are the account's own, besides the public ones, where nothing else matters of them.
     pub images: Vec<String>,
+    /// Other own images.
+    #[serde(rename = "image")]
+    pub own_images: Vec<ImageSpec>,
+    /// The security groups, besides the default one, or with other rules for it.
+    #[serde(rename = "security_group")]
+    pub groups: Vec<GroupSpec>,
+    /// The names of the key pairs.
+    pub key_pairs: Vec<String>,
+    /// The instance types that a zone does not offer, by zone; every zone offers everything else.
+    pub not_offered: BTreeMap<String, Vec<String>>,
     /// What the caller may do: an IAM policy document in JSON; everything when there is none.
     pub policy: Option<String>,
     /// How long things take.
@@ -189,6 +226,9 @@ pub struct Lag {
     /// DescribeVolumes.
     #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
     pub volumes: Duration,
+    /// DescribeImages and DescribeSnapshots, of one's own.
+    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    pub images: Duration,
 }
 
 impl Lag {
@@ -197,10 +237,11 @@ impl Lag {
             View::Requests => self.requests,
             View::Instances => self.instances,
             View::Volumes => self.volumes,
+            View::Images => self.images,
         }
     }
 
     pub(super) fn longest(&self) -> Duration {
-        self.requests.max(self.instances).max(self.volumes)
+        self.requests.max(self.instances).max(self.volumes).max(self.images)
     }
 }

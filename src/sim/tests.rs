@@ -9,6 +9,7 @@ mod describe;
 mod errors;
 mod faults;
 mod guests;
+mod images;
 mod life;
 mod orders;
 mod paths;

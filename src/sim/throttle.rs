@@ -65,12 +65,18 @@ type Figures = (f64, f64);
 fn requests(bucket: &Bucket) -> Figures {
     let looks = bucket.action.starts_with("Describe") || bucket.action.starts_with("Get");
     match bucket.action.as_str() {
-        "DescribeInstances" | "DescribeInstanceStatus" | "DescribeSpotInstanceRequests" | "DescribeVolumes"
+        "DescribeInstances"
+        | "DescribeInstanceStatus"
+        | "DescribeSecurityGroups"
+        | "DescribeSnapshots"
+        | "DescribeSpotInstanceRequests"
+        | "DescribeVolumes"
             if bucket.kind == Kind::Sweeping =>
         {
             (50.0, 10.0)
         }
-        "CreateVolume" | "DeleteVolume" | "TerminateInstances" => (100.0, 5.0),
+        "CreateSnapshot" | "CreateVolume" | "DeleteSnapshot" | "DeleteVolume" | "DeregisterImage"
+        | "TerminateInstances" => (100.0, 5.0),
         "CreateTags" | "DeleteTags" => (100.0, 10.0),
         "RunInstances" | "StartInstances" => (5.0, 2.0),
         _ if looks => (100.0, 20.0),

@@ -100,6 +100,10 @@ pub struct Timing {
     pub stop: Delay,
     /// From `creating` to `available`.
     pub create_volume: Delay,
+    /// From `pending` to `available`, of an image.
+    pub create_image: Delay,
+    /// From `pending` to `completed`, of a snapshot.
+    pub create_snapshot: Delay,
     /// From `attaching` to `attached`.
     pub attach: Delay,
     /// From `detaching` to free.
@@ -153,6 +157,8 @@ impl Default for Timing {
             shutdown: Delay::secs(20, 600),
             stop: Delay::secs(20, 300),
             create_volume: Delay::spread(Duration::from_millis(1500), Duration::from_secs(4)),
+            create_image: Delay::secs(180, 1800),
+            create_snapshot: Delay::secs(60, 1200),
             attach: Delay::spread(Duration::from_millis(2500), Duration::from_secs(90)),
             detach: Delay::secs(4, 180),
             device_hold: Delay::spread(Duration::from_millis(8500), Duration::from_secs(9)),

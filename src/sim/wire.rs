@@ -4,6 +4,7 @@
 //! the SDK's parser takes it, and hands the character on. So does a carriage return, which a parser would otherwise
 //! turn into a newline.
 
+mod access;
 mod account;
 mod action;
 mod attribute;
@@ -11,6 +12,7 @@ mod cost;
 mod describe;
 mod disk;
 mod filter;
+mod images;
 mod instances;
 mod launch;
 mod order;
@@ -20,10 +22,12 @@ mod query;
 mod read;
 mod requests;
 mod run;
+mod snapshots;
 mod spot;
 mod status;
 mod sts;
 mod tags;
+mod types;
 mod volumes;
 mod xml;
 
@@ -45,15 +49,24 @@ type Handler = fn(&mut World, &Query, &mut Xml) -> Result<(), Refusal>;
 const ACTIONS: &[(&str, Handler)] = &[
     ("AttachVolume", action::attach),
     ("CancelSpotInstanceRequests", spot::cancel),
+    ("CreateImage", images::create),
+    ("CreateSnapshot", snapshots::create),
     ("CreateTags", tags::create),
     ("CreateVolume", disk::create),
+    ("DeleteSnapshot", snapshots::delete),
     ("DeleteTags", tags::delete),
     ("DeleteVolume", disk::delete),
+    ("DeregisterImage", images::deregister),
     ("DescribeAvailabilityZones", |world, query, xml| account::zones(world, query, xml)),
-    ("DescribeImages", |world, query, xml| account::images(world, query, xml)),
+    ("DescribeImages", |world, query, xml| images::describe(world, query, xml)),
     ("DescribeInstanceAttribute", |world, query, xml| attribute::describe(world, query, xml)),
     ("DescribeInstanceStatus", |world, query, xml| status::describe(world, query, xml)),
+    ("DescribeInstanceTypeOfferings", |world, query, xml| types::offerings(world, query, xml)),
+    ("DescribeInstanceTypes", |world, query, xml| types::describe(world, query, xml)),
     ("DescribeInstances", |world, query, xml| instances::describe(world, query, xml)),
+    ("DescribeKeyPairs", |world, query, xml| access::key_pairs(world, query, xml)),
+    ("DescribeSecurityGroups", |world, query, xml| access::groups(world, query, xml)),
+    ("DescribeSnapshots", |world, query, xml| snapshots::describe(world, query, xml)),
     ("DescribeSpotInstanceRequests", |world, query, xml| requests::describe(world, query, xml)),
     ("DescribeSpotPriceHistory", |world, query, xml| price::history(world, query, xml)),
     ("DescribeSubnets", |world, query, xml| account::subnets(world, query, xml)),

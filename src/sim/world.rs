@@ -8,6 +8,7 @@ mod address;
 mod cause;
 mod guest;
 mod health;
+mod image;
 mod instance;
 mod message;
 mod operator;
@@ -33,6 +34,7 @@ use self::address::Addresses;
 pub use self::cause::Cause;
 pub(super) use self::guest::uuid;
 pub use self::health::Check;
+pub(super) use self::image::{Picture, Want, Wanted};
 pub(super) use self::order::{Order, Terms};
 use self::script::Script;
 use self::token::Tokens;
@@ -101,6 +103,10 @@ enum Event {
     Guest(InstanceId, u64, guest::Step),
     /// A volume is made.
     Created(VolumeId),
+    /// An image is ready, or has failed.
+    Imaged(String, bool),
+    /// A snapshot is complete.
+    Snapped(String),
     /// The time of a request is over, unless it was changed.
     Expiry(SpotRequestId),
     Script(usize),
@@ -171,6 +177,8 @@ impl World {
                 }
             }
             Event::Created(id) => self.volume_created(&id),
+            Event::Imaged(id, fails) => self.imaged(&id, fails),
+            Event::Snapped(id) => self.snapped(&id, false),
             Event::Expiry(id) => self.expire_now(&id),
             Event::Script(index) => self.run_script(index),
         }

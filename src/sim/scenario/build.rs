@@ -11,7 +11,7 @@ use super::super::guest::{Boot, Home};
 use super::super::launch::Disk;
 use super::super::records::{Attachment, Request, Status, StoppedBy, Volume};
 use super::super::world::{World, earlier, later, whole_seconds};
-use super::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
+use super::{AttachedSpec, GuestSpec, ImageSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
 use crate::model::{AttachmentState, InstanceId, RequestState, VolumeId, VolumeState};
 
 impl Scenario {
@@ -28,7 +28,14 @@ impl Scenario {
             world.zones = ["a", "b", "c"].map(|letter| format!("{region}{letter}")).to_vec();
         }
         world.account = Account::new(region, &world.zones);
-        world.account.own(&self.images);
+        for group in &self.groups {
+            group.clone().add_to(&mut world.account)?;
+        }
+        self.key_pairs.iter().for_each(|name| world.account.add_key_pair(name));
+        world.account.not_offered.clone_from(&self.not_offered);
+        for image in self.images.iter().map(ImageSpec::usual).chain(self.own_images.iter().cloned()) {
+            image.add_to(&mut world)?;
+        }
         for volume in &self.volumes {
             add_volume(&mut world, volume)?;
         }
@@ -68,13 +75,16 @@ fn contradiction(what: impl Into<String>) -> ScenarioError {
 }
 
 fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError> {
+    let usual = Disk::of(if spec.multi_attach { "io2" } else { "gp3" });
+    let encrypted = spec.encrypted || spec.bad_key;
+    let key = spec.key.clone().or_else(|| encrypted.then(|| world.account.ebs_key.clone()));
     let volume = Volume {
         id: spec.id.clone(),
         state: spec.state.as_deref().map_or(VolumeState::Available, VolumeState::from),
         zone: spec.zone.clone(),
         size: spec.size,
         multi_attach: spec.multi_attach,
-        disk: Disk { marketplace: spec.marketplace, ..Disk::of(if spec.multi_attach { "io2" } else { "gp3" }) },
+        disk: Disk { marketplace: spec.marketplace, ..usual }.with_key(key),
         created: whole_seconds(world.now()),
         contents: spec.contents.clone().unwrap_or_default(),
         attachments: Vec::new(),

@@ -114,7 +114,7 @@ struct RawEvent {
 }
 
 /// What is written as itself when there is one of it, and else as a list.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub(in crate::sim) enum OneOrMany<T> {
     One(T),

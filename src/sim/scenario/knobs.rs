@@ -48,6 +48,8 @@ pub struct Knobs {
     pub attach_sticks: f64,
     /// The device names with which every attachment stays `attaching` for ever.
     pub stuck_devices: BTreeSet<String>,
+    /// How many of the next images fail.
+    pub images_fail: u32,
     /// What goes wrong in the next builders, one after another; nothing in those after them.
     pub builders: Vec<Mishap>,
 }
@@ -74,6 +76,7 @@ impl Default for Knobs {
             attachment_limit: 27,
             attach_sticks: 0.0,
             stuck_devices: BTreeSet::new(),
+            images_fail: 0,
             builders: Vec::new(),
         }
     }

@@ -30,6 +30,12 @@ pub struct VolumeSpec {
     /// Whether EC2 may not use the key that it is encrypted with: every attachment fails after a while.
     #[serde(default)]
     pub bad_key: bool,
+    /// Whether it is encrypted; a key says so too.
+    #[serde(default)]
+    pub encrypted: bool,
+    /// The key that it is encrypted with, as an ARN; the account's usual one when it is left out.
+    #[serde(default)]
+    pub key: Option<String>,
     /// Whether it carries a product code of the marketplace.
     #[serde(default)]
     pub marketplace: bool,

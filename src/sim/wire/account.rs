@@ -1,7 +1,7 @@
-//! DescribeImages, DescribeSubnets, DescribeAvailabilityZones: what a fresh account holds.
+//! DescribeSubnets, DescribeAvailabilityZones: what a fresh account holds.
 
 use super::super::ACCOUNT;
-use super::super::account::{Image, Subnet, Zone};
+use super::super::account::{Subnet, Zone};
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
 use super::super::world::World;
@@ -9,16 +9,6 @@ use super::describe::{self, Kind};
 use super::filter::{self, Attribute, Row};
 use super::query::Query;
 use super::{Xml, action};
-
-const IMAGES: Kind = Kind {
-    parameter: "ImageId",
-    set: "imagesSet",
-    not_found: "InvalidAMIID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The image id '[{id}]' does not exist"),
-        ids => format!("The image ids '[{}]' do not exist", ids.join(", ")),
-    },
-};
 
 const SUBNETS: Kind = Kind {
     parameter: "SubnetId",
@@ -29,85 +19,6 @@ const SUBNETS: Kind = Kind {
         ids => format!("The subnet IDs '{}' do not exist", ids.join(", ")),
     },
 };
-
-impl Row for &Image {
-    fn attributes() -> Vec<Attribute<Self>> {
-        vec![
-            ("image-id", |row| vec![row.id.clone()]),
-            ("name", |row| vec![row.name.to_owned()]),
-            ("description", |row| vec![row.description.to_owned()]),
-            ("architecture", |row| vec![row.architecture.to_owned()]),
-            ("owner-id", |row| vec![row.owner.to_owned()]),
-            ("owner-alias", |row| row.alias.iter().map(ToString::to_string).collect()),
-            ("creation-date", |row| vec![row.created.to_owned()]),
-            ("root-device-name", |row| vec![row.root_device.to_owned()]),
-            ("root-device-type", |_| vec!["ebs".to_owned()]),
-            ("state", |_| vec!["available".to_owned()]),
-            ("is-public", |row| vec![row.is_public.to_string()]),
-            ("image-type", |_| vec!["machine".to_owned()]),
-            ("virtualization-type", |_| vec!["hvm".to_owned()]),
-            ("hypervisor", |_| vec!["xen".to_owned()]),
-            ("ena-support", |_| vec!["true".to_owned()]),
-            ("platform", |_| Vec::new()),
-            ("block-device-mapping.device-name", |row| vec![row.root_device.to_owned()]),
-            ("block-device-mapping.snapshot-id", |row| vec![row.snapshot.clone()]),
-            ("block-device-mapping.volume-type", |_| vec!["gp3".to_owned()]),
-        ]
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-}
-
-pub(super) fn images(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
-    let owners = query.list("Owner");
-    let owned = |image: &&Image| {
-        owners.is_empty()
-            || owners.contains(&image.owner)
-            || (owners.contains(&"self") && image.owner == ACCOUNT)
-            || image.alias.is_some_and(|alias| owners.contains(&alias))
-    };
-    let mut rows: Vec<&Image> = world.account.images.iter().filter(owned).collect();
-    rows.sort_by(|a, b| a.id.cmp(&b.id));
-    let chosen = describe::choose::<String, _>(query, &IMAGES, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
-    xml.list("imagesSet", chosen.0, write_image);
-    describe::finish(xml, chosen.1);
-    Ok(())
-}
-
-fn write_image(xml: &mut Xml, image: &Image) {
-    xml.text("imageId", &image.id);
-    xml.text("imageLocation", format!("{}/{}", image.alias.unwrap_or(image.owner), image.name));
-    xml.text("imageState", "available");
-    xml.text("imageOwnerId", image.owner);
-    xml.optional("imageOwnerAlias", image.alias);
-    xml.text("creationDate", image.created);
-    xml.text("isPublic", image.is_public);
-    xml.text("architecture", image.architecture);
-    xml.text("imageType", "machine");
-    xml.text("platformDetails", "Linux/UNIX");
-    xml.text("usageOperation", "RunInstances");
-    xml.text("name", image.name);
-    xml.text("description", image.description);
-    xml.text("rootDeviceType", "ebs");
-    xml.text("rootDeviceName", image.root_device);
-    xml.list("blockDeviceMapping", [image], |xml, image| {
-        xml.text("deviceName", image.root_device);
-        xml.within("ebs", |xml| {
-            xml.text("snapshotId", &image.snapshot);
-            xml.text("volumeSize", image.root_size);
-            xml.text("deleteOnTermination", true);
-            xml.text("volumeType", "gp3");
-            xml.text("encrypted", false);
-        });
-    });
-    xml.text("virtualizationType", "hvm");
-    xml.text("hypervisor", "xen");
-    xml.text("enaSupport", true);
-    xml.text("sriovNetSupport", "simple");
-    xml.tags(&image.tags);
-}
 
 /// A subnet with the network that it lies in.
 struct InVpc<'a> {

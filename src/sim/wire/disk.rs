@@ -4,7 +4,7 @@ use super::super::launch::Disk;
 use super::super::refusal::Refusal;
 use super::super::world::World;
 use super::query::{Query, missing};
-use super::{Xml, action, volumes};
+use super::{Xml, action, launch, volumes};
 use crate::model::{VolumeId, VolumeState};
 
 /// The least and the most of each volume type, in GiB. Source: EBS User Guide, "Volume types".
@@ -55,15 +55,16 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
         return Err(Refusal::client("UnknownVolumeType", message));
     };
     let snapshot = query.get("SnapshotId").unwrap_or_default();
-    let image = world.account.images.iter().find(|image| image.snapshot == snapshot);
-    if !snapshot.is_empty() && image.is_none() {
-        let message = format!("The snapshot '{snapshot}' does not exist.");
-        return Err(Refusal::client("InvalidSnapshot.NotFound", message));
-    }
-    let size = query.number("Size")?.or_else(|| image.map(|image| image.root_size));
+    let made_from = if snapshot.is_empty() { None } else { Some(world.snapshot(snapshot)?) };
+    let least_of_all = made_from.as_ref().map(|(size, _)| *size);
+    let size = query.number("Size")?.or(least_of_all);
     let Some(size) = size else {
         return Err(Refusal::client("MissingParameter", "The request must contain the parameter size or snapshotId"));
     };
+    if let Some(needed) = least_of_all.filter(|needed| size < *needed) {
+        let message = format!("The size of a volume can only be increased: the snapshot needs {needed}GiB.");
+        return Err(Refusal::parameter(message));
+    }
     if size < *least {
         return Err(Refusal::parameter(format!("Volume of {size}GiB is too small; minimum is {least}GiB.")));
     }
@@ -80,9 +81,10 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
         ));
     }
     let usual = Disk::of(kind);
-    let disk =
-        Disk { iops: iops.or(usual.iops), encrypted: query.flag("Encrypted")?, snapshot: snapshot.to_owned(), ..usual };
-    Ok((size, disk))
+    // What is encrypted makes what is encrypted.
+    let key = launch::key(world, query, "")?.or(made_from.and_then(|(_, key)| key));
+    let disk = Disk { iops: iops.or(usual.iops), snapshot: snapshot.to_owned(), ..usual };
+    Ok((size, disk.with_key(key)))
 }
 
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {

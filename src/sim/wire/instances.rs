@@ -101,7 +101,7 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
             xml.text("message", message);
         });
     }
-    xml.text("architecture", "x86_64");
+    xml.text("architecture", shown.architecture());
     xml.text("rootDeviceType", "ebs");
     xml.text("rootDeviceName", &instance.launch.root_device);
     mapping(xml, &shown.devices);
@@ -128,10 +128,9 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
 
 fn groups(xml: &mut Xml, shown: &Shown<'_>) {
     let groups = shown.network.map(|(_, _, groups)| groups).unwrap_or_default();
-    let asked = !shown.instance.launch.security_groups.is_empty();
     xml.list("groupSet", groups, |xml, group| {
         xml.text("groupId", group);
-        xml.text("groupName", if asked { group } else { "default" });
+        xml.text("groupName", shown.group_name(group));
     });
 }
 

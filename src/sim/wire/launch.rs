@@ -3,11 +3,13 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::super::account::Image;
+use super::super::ACCOUNT;
+use super::super::images::Image;
 use super::super::launch::{Device, Disk, Launch};
 use super::super::refusal::Refusal;
 use super::super::world::{Order, World};
 use super::query::Query;
+use super::{access, describe};
 
 /// Reads what instances are wanted. `prefix` stands before each name: nothing, or `LaunchSpecification.`.
 ///
@@ -27,15 +29,18 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
     let subnet = get("SubnetId").or_else(|| query.get(&format!("{interface}.SubnetId")));
     let groups = query.list(&format!("{prefix}SecurityGroupId"));
     let groups = if groups.is_empty() { query.list(&format!("{interface}.SecurityGroupId")) } else { groups };
-    let known = world.account.image(image);
+    let by_name = query.list(&format!("{prefix}SecurityGroup"));
+    let by_name = by_name.into_iter().map(|name| group_of(world, name));
+    let known = world.image(image);
     let usual = world.usual_launch();
     let launch = Launch {
         image: image.to_owned(),
         subnet: subnet.map(str::to_owned),
         key_name: get("KeyName").map(str::to_owned),
-        security_groups: groups.into_iter().map(str::to_owned).collect(),
-        devices: devices(query, prefix, known)?,
-        root_device: known.map_or(usual.root_device, |image| image.root_device.to_owned()),
+        security_groups: groups.into_iter().chain(by_name).map(str::to_owned).collect(),
+        devices: devices(world, query, prefix, known)?,
+        left_out: left_out(query, prefix),
+        root_device: known.map_or(usual.root_device, |image| image.root_device.clone()),
         user_data: get("UserData").map(user_data).transpose()?,
         client_token: query.get("ClientToken").unwrap_or_default().to_owned(),
         ..Launch::default()
@@ -70,6 +75,31 @@ pub(super) fn instance_type(given: &str) -> Result<String, Refusal> {
     }
 }
 
+/// The key that a volume is to be encrypted with; none where it is not to be. `prefix` stands before each name.
+///
+/// # Errors
+/// When a key is named and nothing said of encryption.
+pub(super) fn key(world: &World, query: &Query, prefix: &str) -> Result<Option<String>, Refusal> {
+    let account = &world.account;
+    let named = query.get(&format!("{prefix}KmsKeyId"));
+    if !query.flag(&format!("{prefix}Encrypted"))? {
+        return match named {
+            None => Ok(None),
+            Some(_) => {
+                let message = "The parameter KmsKeyId requires the parameter Encrypted to be set.";
+                Err(Refusal::client("InvalidParameterDependency", message))
+            }
+        };
+    }
+    let arn = |path: &str| format!("arn:aws:kms:{}:{ACCOUNT}:{path}", world.region);
+    Ok(Some(match named {
+        None => account.ebs_key.clone(),
+        Some(full) if full.starts_with("arn:") => full.to_owned(),
+        Some(alias) if alias.starts_with("alias/") => arn(alias),
+        Some(id) => arn(&format!("key/{id}")),
+    }))
+}
+
 fn zone(world: &World, subnet: Option<&str>, placement: Option<&str>) -> Result<Option<String>, Refusal> {
     let Some(id) = subnet else { return Ok(placement.map(str::to_owned)) };
     let Some(subnet) = world.account.subnet(id) else {
@@ -83,25 +113,56 @@ fn zone(world: &World, subnet: Option<&str>, placement: Option<&str>) -> Result<
     Ok(Some(subnet.zone.clone()))
 }
 
-fn devices(query: &Query, prefix: &str, image: Option<&Image>) -> Result<Vec<Device>, Refusal> {
-    let groups = query.groups(&format!("{prefix}BlockDeviceMapping"));
-    let made = |group: &&String| query.get(&format!("{group}.NoDevice")).is_none();
-    groups.iter().filter(made).map(|group| device(query, group, image)).collect()
+/// The id of a security group that is given by its name; the name where there is none, which is found out later.
+fn group_of<'a>(world: &'a World, name: &'a str) -> &'a str {
+    world.account.groups.iter().find(|group| group.name == name).map_or(name, |group| &group.id)
 }
 
-fn device(query: &Query, group: &str, image: Option<&Image>) -> Result<Device, Refusal> {
+/// Whether what lets people in is there: the key pair, and the security groups.
+///
+/// # Errors
+/// `InvalidKeyPair.NotFound` and `InvalidGroup.NotFound`.
+pub(super) fn check_access(world: &World, launch: &Launch) -> Result<(), Refusal> {
+    let account = &world.account;
+    if let Some(name) =
+        launch.key_name.as_ref().filter(|name| !account.key_pairs.iter().any(|pair| pair.name == **name))
+    {
+        return Err(access::no_key_pair(name));
+    }
+    describe::all_there(&access::GROUPS, &launch.security_groups, |id| account.group(id).is_some())
+}
+
+/// The image's devices that are not wanted.
+fn left_out(query: &Query, prefix: &str) -> Vec<String> {
+    let groups = query.groups(&format!("{prefix}BlockDeviceMapping"));
+    let left = groups.iter().filter(|group| query.get(&format!("{group}.NoDevice")).is_some());
+    left.filter_map(|group| query.get(&format!("{group}.DeviceName"))).map(str::to_owned).collect()
+}
+
+fn devices(world: &World, query: &Query, prefix: &str, image: Option<&Image>) -> Result<Vec<Device>, Refusal> {
+    let groups = query.groups(&format!("{prefix}BlockDeviceMapping"));
+    let made = |group: &&String| query.get(&format!("{group}.NoDevice")).is_none();
+    groups.iter().filter(made).map(|group| device(world, query, group, image)).collect()
+}
+
+fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> Result<Device, Refusal> {
     let name = query.required(&format!("{group}.DeviceName"))?.to_owned();
-    let root = image.filter(|image| image.root_device == name);
+    let own = image.and_then(|image| image.ebs(&name));
     let ebs = format!("{group}.Ebs");
-    let Some(size) = query.number(&format!("{ebs}.VolumeSize"))?.or_else(|| root.map(|image| image.root_size)) else {
+    let given = query.get(&format!("{ebs}.SnapshotId"));
+    let made_from = given.map(|id| world.snapshot(id)).transpose()?;
+    let usual = made_from.as_ref().map(|(size, _)| *size).or_else(|| own.map(|own| own.size));
+    let Some(size) = query.number(&format!("{ebs}.VolumeSize"))?.or(usual) else {
         return Err(Refusal::client("MissingParameter", "The request must contain the parameter size or snapshotId"));
     };
-    let kind = query.get(&format!("{ebs}.VolumeType")).unwrap_or("gp3");
-    let mut disk = Disk::of(kind);
-    disk.encrypted = query.flag(&format!("{ebs}.Encrypted"))?;
+    let kind = query.get(&format!("{ebs}.VolumeType")).or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
+    let inherited = made_from.map_or_else(|| own.and_then(|own| own.key.clone()), |(_, key)| key);
+    let mut disk = Disk::of(kind).with_key(key(world, query, &format!("{ebs}."))?.or(inherited));
+    disk.snapshot = given.or(own.and_then(|own| own.snapshot.as_deref())).unwrap_or_default().to_owned();
     disk.iops = query.number(&format!("{ebs}.Iops"))?.or(disk.iops);
     // What AWS documents of other volumes than the root volume contradicts itself: here they stay.
     let flag = format!("{ebs}.DeleteOnTermination");
-    let delete_on_termination = if query.get(&flag).is_some() { query.flag(&flag)? } else { root.is_some() };
+    let delete_on_termination =
+        if query.get(&flag).is_some() { query.flag(&flag)? } else { own.is_some_and(|own| own.delete_on_termination) };
     Ok(Device { name, size, disk, delete_on_termination })
 }

@@ -37,14 +37,24 @@ impl Query {
     /// Whether it is a look that is neither filtered nor paged nor bound to ids.
     pub(in crate::sim) fn is_sweeping(&self) -> bool {
         let describes = self.action().starts_with("Describe");
-        let narrow = ["Filter.", "MaxResults", "InstanceId.", "VolumeId.", "SpotInstanceRequestId."];
+        let narrow = [
+            "Filter.",
+            "MaxResults",
+            "InstanceId.",
+            "VolumeId.",
+            "SpotInstanceRequestId.",
+            "SnapshotId.",
+            "GroupId.",
+            "GroupName.",
+        ];
         describes && !self.parameters.keys().any(|key| narrow.iter().any(|prefix| key.starts_with(prefix)))
     }
 
     /// The ids and the device that it names, for the record of calls.
     pub(in crate::sim) fn subjects(&self) -> Vec<String> {
         let mut subjects = Vec::new();
-        for name in ["SpotInstanceRequestId", "VolumeId", "InstanceId", "Device", "ResourceId"] {
+        for name in ["SpotInstanceRequestId", "VolumeId", "InstanceId", "Device", "ResourceId", "ImageId", "SnapshotId"]
+        {
             subjects.extend(self.get(name).map(str::to_owned));
             subjects.extend(self.list(name).into_iter().map(str::to_owned));
         }

@@ -1,5 +1,6 @@
 //! RunInstances, TerminateInstances, StopInstances, StartInstances.
 
+use super::super::hardware::Hardware;
 use super::super::prices;
 use super::super::refusal::Refusal;
 use super::super::world::{Order, Terms, World};
@@ -9,12 +10,16 @@ use crate::model::{InstanceId, InstanceState};
 
 pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let mut order = launch::order(world, query, "")?;
-    if world.account.image(&order.launch.image).is_none() {
-        let message = format!("The image id '[{}]' does not exist", order.launch.image);
-        return Err(Refusal::client("InvalidAMIID.NotFound", message));
-    }
+    check_image(world, &order)?;
     if let Some(zone) = order.zone.as_ref().filter(|zone| world.account.zone(zone).is_none()) {
         return Err(Refusal::parameter(format!("Invalid availability zone: [{zone}]")));
+    }
+    if let Some(zone) = order.zone.as_ref().filter(|zone| !world.account.offers(&order.instance_type, zone)) {
+        let message = format!(
+            "Your requested instance type ({}) is not supported in your requested Availability Zone ({zone}).",
+            order.instance_type
+        );
+        return Err(Refusal::client("Unsupported", message));
     }
     let mut tags = query.tag_specifications(&["instance", "volume", "spot-instances-request", "network-interface"])?;
     order.launch.tags = tags.remove("instance").unwrap_or_default();
@@ -35,6 +40,7 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     let count = count(query)?;
     action::refuse_dry_run(query)?;
     let made = world.once("RunInstances", query.get("ClientToken"), query.fingerprint(), |world| {
+        launch::check_access(world, &order.launch)?;
         let made: Vec<InstanceId> = match &terms {
             Some(terms) => {
                 spot::check_quota(world, count)?;
@@ -47,6 +53,23 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     })?;
     let made: Vec<InstanceId> = made.iter().filter_map(|id| id.parse().ok()).collect();
     instances::reservation(world, &made, xml);
+    Ok(())
+}
+
+fn check_image(world: &World, order: &Order) -> Result<(), Refusal> {
+    let image = world.image(&order.launch.image).ok_or_else(|| Refusal::no_image(&order.launch.image))?;
+    if !image.is_available() {
+        let message = format!("The image ID '{}' is not available", image.id);
+        return Err(Refusal::client("InvalidAMIID.Unavailable", message));
+    }
+    let hardware = Hardware::of(&order.instance_type);
+    if let Some(hardware) = hardware.filter(|hardware| hardware.architecture != image.architecture) {
+        return Err(Refusal::parameter(format!(
+            "The architecture '{}' of the specified instance type does not match the architecture '{}' of the specified \
+             AMI. Specify an instance type and an AMI that have matching architectures, and try again.",
+            hardware.architecture, image.architecture
+        )));
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::super::refusal::Refusal;
 use super::super::world::{View, World};
 use super::filter::{self, Attribute, Row};
 use super::query::{Query, missing};
-use super::{Xml, action, describe, instances, page, requests, volumes};
+use super::{Xml, access, action, describe, images, instances, page, requests, snapshots, volumes};
 
 /// How many tags a thing can have, and how long key and value can be. Source: EC2 User Guide, "Tag restrictions".
 const MOST_TAGS: usize = 50;
@@ -95,6 +95,9 @@ fn resources(world: &mut World, query: &Query) -> Result<Vec<String>, Refusal> {
         Some("i") => &instances::KIND,
         Some("vol") => &volumes::KIND,
         Some("sir") => &requests::KIND,
+        Some("snap") => &snapshots::KIND,
+        Some("ami") => &images::KIND,
+        Some("sg") => &access::GROUPS,
         _ => return Err(Refusal::client("InvalidID", format!("The ID '{first}' is not valid"))),
     };
     let alike: Vec<String> = unknown.iter().filter(|id| resource_type(id) == resource_type(first)).cloned().collect();
@@ -111,6 +114,12 @@ fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {
     if let Ok(id) = id.parse() {
         return world.records.requests.get_mut(&id).map(|request| &mut request.tags);
     }
+    if let Some(image) = world.records.images.get_mut(id) {
+        return Some(&mut image.tags);
+    }
+    if let Some(snapshot) = world.records.snapshots.get_mut(id) {
+        return Some(&mut snapshot.tags);
+    }
     world.account.tags_mut(id)
 }
 
@@ -121,6 +130,8 @@ fn resource_type(id: &str) -> &'static str {
         Some("sir") => "spot-instances-request",
         Some("subnet") => "subnet",
         Some("ami") => "image",
+        Some("snap") => "snapshot",
+        Some("sg") => "security-group",
         _ => "unknown",
     }
 }
@@ -166,7 +177,10 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let requests = seen(View::Requests).requests.values();
     requests.filter(|found| world.is_visible(found)).for_each(|found| add(found.id.as_str(), &found.tags));
     world.account.subnets.iter().for_each(|found| add(&found.id, &found.tags));
+    world.account.groups.iter().for_each(|found| add(&found.id, &found.tags));
     world.account.images.iter().for_each(|found| add(&found.id, &found.tags));
+    seen(View::Images).images.values().for_each(|found| add(&found.id, &found.tags));
+    seen(View::Images).snapshots.values().for_each(|found| add(&found.id, &found.tags));
     rows.sort_by(|a, b| a.order.cmp(&b.order));
     let rows = filter::select(rows, &query.filters())?;
     let (rows, token) = page::cut(query, rows, world.knobs.empty_pages, |row| &row.order)?;

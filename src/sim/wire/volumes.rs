@@ -68,6 +68,7 @@ pub(super) fn write(xml: &mut Xml, volume: &Volume) {
     xml.text("volumeType", &volume.disk.kind);
     xml.optional("iops", volume.disk.iops);
     xml.text("encrypted", volume.disk.encrypted);
+    xml.optional("kmsKeyId", volume.disk.key.as_ref());
     xml.text("multiAttachEnabled", volume.multi_attach);
 }
 

@@ -45,6 +45,11 @@ impl Xml {
         self.push(&["</", name, ">"]);
     }
 
+    /// The text of the element that is open.
+    pub(super) fn itself(&mut self, value: impl Display) {
+        escape(&mut self.out, &value.to_string());
+    }
+
     /// An element that is there only with a value.
     pub(super) fn optional(&mut self, name: &str, value: Option<impl Display>) {
         if let Some(value) = value {

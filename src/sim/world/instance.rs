@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::contents::Contents;
 use super::super::guest::{Guest, Phase};
+use super::super::images::Image;
 use super::super::launch::{Disk, ROOT_DEVICE};
 use super::super::records::{Attachment, Instance, Request, StoppedBy, Tags, Volume};
 use super::{Event, World, whole_seconds};
@@ -105,13 +106,15 @@ impl World {
         let Some(Request { homes, hidden_devices, public_address, .. }) = self.records.requests.get(request) else {
             return;
         };
+        let image = self.records.instances.get(id).and_then(|instance| self.image(&instance.launch.image));
+        let mapped = image.map(Image::virtual_names).unwrap_or_default();
         if let Some(guest) = self.guests.get_mut(id) {
             guest.homes.clone_from(homes);
         }
         if let Some(instance) = self.records.instances.get_mut(id) {
             instance.request = Some(request.clone());
             instance.public_address = *public_address;
-            instance.taken_devices = hidden_devices.iter().map(|device| (device.clone(), None)).collect();
+            instance.taken_devices = hidden_devices.iter().cloned().chain(mapped).map(|name| (name, None)).collect();
         }
     }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::contents::Contents;
+use super::super::hardware::Hardware;
+use super::super::images::Image;
 use super::super::launch::{Device, Disk, Launch, ROOT_DEVICE};
 use super::super::prices;
 use super::super::records::{Attachment, Capacity, Request, Status, Tags, Volume};
@@ -137,7 +138,13 @@ impl World {
         let zone = instance.zone.clone();
         let wanted = launch.devices.iter().find(|device| device.name == launch.root_device);
         self.dress_root(id, launch, wanted);
-        for device in launch.devices.iter().filter(|device| device.name != launch.root_device) {
+        let image = self.image(&launch.image).cloned();
+        let virtual_names = image.as_ref().map(Image::virtual_names).unwrap_or_default();
+        if let Some(instance) = self.records.instances.get_mut(id) {
+            instance.taken_devices.extend(virtual_names.into_iter().map(|name| (name, None)));
+        }
+        let own = image.iter().flat_map(|image| from_image(image, launch)).collect::<Vec<_>>();
+        for device in launch.devices.iter().chain(&own).filter(|device| device.name != launch.root_device) {
             let volume = self.new_volume(&zone, device.size, &device.disk, &launch.volume_tags);
             let attachment = Attachment {
                 instance: id.clone(),
@@ -155,21 +162,27 @@ impl World {
     }
 
     fn dress_root(&mut self, id: &InstanceId, launch: &Launch, wanted: Option<&Device>) {
-        let image = self.account.image(&launch.image).map(|image| (image.root_size, image.snapshot.clone()));
+        let image = self.image(&launch.image).and_then(Image::root).cloned();
+        let snapshot = image.as_ref().and_then(|root| root.snapshot.as_deref()).unwrap_or_default();
+        let contents = self.contents_of(snapshot);
         let roots = self.records.volumes.values_mut().filter(|volume| volume.attachment_to(id).is_some());
         for root in roots {
             root.tags.extend(launch.volume_tags.clone());
-            if let Some((size, snapshot)) = &image {
-                root.size = *size;
-                root.disk.snapshot.clone_from(snapshot);
+            if let Some(image) = &image {
+                root.size = image.size;
+                root.disk = Disk::of(&image.kind).with_key(image.key.clone());
+                root.disk.snapshot = image.snapshot.clone().unwrap_or_default();
+                root.contents.clone_from(&contents);
             }
             if let Some(Device { size, disk, .. }) = wanted {
                 root.size = *size;
-                root.disk = Disk { snapshot: root.disk.snapshot.clone(), ..disk.clone() };
+                let key = disk.key.clone().or_else(|| root.disk.key.clone());
+                root.disk = Disk { snapshot: root.disk.snapshot.clone(), ..disk.clone() }.with_key(key);
             }
             if let Some(held) = root.attachment_to_mut(id) {
                 held.device.clone_from(&launch.root_device);
-                held.delete_on_termination = wanted.is_none_or(|device| device.delete_on_termination);
+                let usual = image.as_ref().is_none_or(|root| root.delete_on_termination);
+                held.delete_on_termination = wanted.map_or(usual, |device| device.delete_on_termination);
             }
         }
     }
@@ -203,7 +216,7 @@ impl World {
             multi_attach: false,
             disk: disk.clone(),
             created: whole_seconds(self.now),
-            contents: Contents::Blank,
+            contents: self.contents_of(&disk.snapshot),
             attachments: Vec::new(),
             tags: tags.clone(),
         };
@@ -228,7 +241,11 @@ impl World {
     /// What keeps a request from an instance whatever capacity there is: its status code meanwhile, and in what time
     /// that may be over.
     pub(super) fn hindrance(&self, request: &Request) -> Option<(&'static str, Option<Duration>)> {
-        if self.account.image(&request.launch.image).is_none() {
+        let image = self.image(&request.launch.image).filter(|image| image.is_available());
+        let hardware = Hardware::of(&request.instance_type);
+        // What does not fit together is found when it is to be launched.
+        let fits = |image: &Image| hardware.is_none_or(|hardware| hardware.architecture == image.architecture);
+        if !image.is_some_and(fits) {
             return Some(("bad-parameters", None));
         }
         let zone = request.zone.as_ref().or_else(|| self.zones.first())?;
@@ -252,6 +269,20 @@ impl World {
         let offered = offered as u64;
         offered >= price
     }
+}
+
+/// The devices that an image brings besides those that were asked for and those that were not wanted.
+fn from_image<'a>(image: &'a Image, launch: &'a Launch) -> impl Iterator<Item = Device> + 'a {
+    let asked = |name: &str| {
+        launch.devices.iter().any(|device| device.name == name) || launch.left_out.iter().any(|left| left == name)
+    };
+    image.volumes().filter(move |(name, _)| !asked(name)).map(|(name, ebs)| Device {
+        name: name.to_owned(),
+        size: ebs.size,
+        disk: Disk { snapshot: ebs.snapshot.clone().unwrap_or_default(), ..Disk::of(&ebs.kind) }
+            .with_key(ebs.key.clone()),
+        delete_on_termination: ebs.delete_on_termination,
+    })
 }
 
 /// What the ids of requests are made of.

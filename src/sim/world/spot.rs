@@ -62,7 +62,9 @@ impl World {
             self.hold(id, code);
             return until.into_iter().for_each(|until| self.plan_request(id, until, Step::Reevaluate));
         }
-        let nowhere = request.zone.as_ref().is_some_and(|zone| !self.zones.contains(zone));
+        // What EC2 says of a type that the zone does not have is not documented: here it is a constraint like any other.
+        let lacks = |zone: &String| !self.zones.contains(zone) || !self.account.offers(&request.instance_type, zone);
+        let nowhere = request.zone.as_ref().is_some_and(lacks);
         match (&request.capacity, &request.waits_for) {
             _ if nowhere => self.set_status(id, RequestState::Open, "constraint-not-fulfillable"),
             (Capacity::Lacking(code), _) => {

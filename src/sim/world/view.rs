@@ -17,6 +17,8 @@ pub enum View {
     Instances,
     /// DescribeVolumes.
     Volumes,
+    /// DescribeImages and DescribeSnapshots.
+    Images,
 }
 
 impl World {

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 
 use super::super::super::ACCOUNT;
+use super::super::super::account::Account;
+use super::super::super::hardware::Hardware;
 use super::super::super::records::{Attachment, Instance, Records, Tags};
 use super::super::super::world::World;
 use super::super::filter::{Attribute, Row};
@@ -16,6 +18,7 @@ pub(super) struct Shown<'a> {
     pub(super) devices: Vec<(&'a VolumeId, &'a Attachment)>,
     /// The ids of its subnet, its network and its security groups, while it has an address there.
     pub(super) network: Option<(&'a str, &'a str, &'a [String])>,
+    account: &'a Account,
     region: &'a str,
 }
 
@@ -28,13 +31,23 @@ impl<'a> Shown<'a> {
         let asked = instance.launch.security_groups.as_slice();
         let groups = if asked.is_empty() { std::slice::from_ref(&account.security_group) } else { asked };
         let network = instance.private_ip.map(|_| (subnet, account.vpc.as_str(), groups));
-        Self { instance, devices, network, region: &world.region }
+        Self { instance, devices, network, account, region: &world.region }
     }
 
     /// Its name inside the network, and its public name: empty without an address.
     pub(super) fn names(&self) -> (String, String) {
         let (inside, outside) = domains(self.region);
         (name(self.instance.private_ip, "ip", &inside), name(self.instance.public_ip, "ec2", &outside))
+    }
+
+    /// The architecture, which follows from the type: what does not go with it is not launched.
+    pub(super) fn architecture(&self) -> &'static str {
+        Hardware::of(&self.instance.instance_type).map_or("x86_64", |hardware| hardware.architecture)
+    }
+
+    /// The name of one of its groups.
+    pub(super) fn group_name(&self, id: &'a str) -> &'a str {
+        self.account.group(id).map_or(id, |group| &group.name)
     }
 
     fn of_devices(&self, what: impl Fn(&VolumeId, &Attachment) -> String) -> Vec<String> {
@@ -72,7 +85,7 @@ fn some<T: ToString>(value: Option<T>) -> Vec<String> {
 impl Row for Shown<'_> {
     fn attributes() -> Vec<Attribute<Self>> {
         vec![
-            ("architecture", |_| vec!["x86_64".to_owned()]),
+            ("architecture", |row| vec![row.architecture().to_owned()]),
             ("availability-zone", |row| vec![row.instance.zone.clone()]),
             ("block-device-mapping.attach-time", |row| row.of_devices(|_, held| moment(held.attach_time))),
             ("block-device-mapping.delete-on-termination", |row| {
