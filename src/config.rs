@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 use toml::de::DeTable;
 
 pub use self::edit::{EditError, NewMachine, with_machine, without_machine};
@@ -299,7 +300,7 @@ pub fn load_settings(path: &Path, env: &Environment) -> Result<Config, ConfigErr
 /// For every mistake in it, all at once.
 pub fn parse_settings(file: &str, source: &str, env: &Environment) -> Result<Config, ConfigError> {
     document(file, source, |document, source, mistakes| {
-        let machines = document.get(MACHINE.key).map(|value| value.get_ref());
+        let machines = document.get(MACHINE.key).map(Spanned::get_ref);
         let has_none = machines.is_none_or(|value| value.as_array().is_some_and(|items| items.is_empty()));
         read(document, source, env, has_none, mistakes)
     })

@@ -20,8 +20,8 @@ use crate::model::{Failure, FailureKind, Fate, MachineName};
 use crate::names::Names;
 use crate::plan::Outcome;
 
-/// Between two looks while something is waited for.
-const PAUSE: Duration = Duration::from_secs(4);
+/// Between two looks while something is waited for: as long as it has been waited for, but not shorter and not longer.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 /// The same, the first times after a call failed that may well succeed: doubled each time.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 /// And the longest.
@@ -100,6 +100,13 @@ impl Goal {
         }
     }
 
+    fn first(&self) -> Stage {
+        match self {
+            Self::Make(_) => Stage::Volume,
+            Self::End(_) => Stage::End,
+        }
+    }
+
     fn over(&self, memory: &Memory) -> Fact {
         match (self, &memory.phase) {
             (Self::Make(_), _) => Fact::Finished,
@@ -138,6 +145,8 @@ impl Site {
 /// The course of one run: what decides about patience.
 #[derive(Debug, Default)]
 struct Course {
+    /// The stage that it came to.
+    stage: Option<Stage>,
     /// Whether anything happened in it.
     has_acted: bool,
     /// Since when something is waited for.
@@ -209,7 +218,8 @@ impl Work {
             let seen = match self.site.look(&self.memory, &self.name).await {
                 Ok(seen) => seen,
                 Err(failure) => {
-                    self.trouble(&mut course, Stage::Volume, failure, &mut tell).await?;
+                    let stage = course.stage.unwrap_or(goal.first());
+                    self.trouble(&mut course, stage, failure, &mut tell).await?;
                     continue;
                 }
             };
@@ -250,6 +260,7 @@ impl Work {
 
     async fn act(&mut self, act: &Act, course: &mut Course, tell: &mut impl FnMut(Progress)) -> Result<(), Left> {
         let words = self.memory.recipe.as_ref().map_or_else(|| act.to_string(), |recipe| act.described(recipe));
+        course.stage = Some(act.stage());
         tell(Progress::Acting(act.stage(), words));
         self.write(Fact::Intended { act: act.clone() })?;
         let result = perform::perform(&self.site, &self.memory, &self.name, act).await;
@@ -269,7 +280,7 @@ impl Work {
     }
 
     async fn wait(&mut self, wait: Wait, course: &mut Course, tell: &mut impl FnMut(Progress)) -> Result<(), Left> {
-        course.fails = None;
+        (course.fails, course.stage) = (None, Some(wait.stage));
         let now = self.site.clock.now().monotonic;
         // What changes its words makes progress.
         let since = match &course.waits {
@@ -280,8 +291,9 @@ impl Work {
                 now
             }
         };
-        if now.saturating_sub(since) < wait.patience {
-            self.site.clock.sleep(PAUSE).await;
+        let waited = now.saturating_sub(since);
+        if waited < wait.patience {
+            self.site.clock.sleep(waited.clamp(PAUSE.0, PAUSE.1)).await;
             return Ok(());
         }
         match wait.then {

@@ -7,7 +7,7 @@ mod explain;
 mod progress;
 mod resolve;
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -24,7 +24,7 @@ use crate::config::{self, Config, Environment};
 use crate::create::{Home, Line, Memory, Phase, Recipe, Seen, Stage};
 use crate::ec2::{Ec2, Source};
 use crate::journal::{self, LockError, OpenError};
-use crate::model::{Failure, MachineName};
+use crate::model::MachineName;
 
 pub(super) use self::end::retire;
 
@@ -53,7 +53,9 @@ impl Bench {
 
     fn open(&self, name: &MachineName) -> Result<Work, Trouble> {
         let work = Work::open(self.site.clone(), &self.config, name).map_err(|error| in_use(name, error))?;
-        work.remarks.iter().for_each(|remark| output::remark(&format!("warning: {remark}")));
+        for remark in &work.remarks {
+            output::remark(&format!("warning: {remark}"));
+        }
         Ok(work)
     }
 
@@ -61,11 +63,6 @@ impl Bench {
         let read = journal::read_ledger::<Line>(&self.config.state_dir, name);
         let read = read.map_err(|error| Trouble::new(Exit::Error, error.to_string()))?;
         Ok(Memory::of(&read.lines))
-    }
-
-    fn asker(&self, yes: bool) -> Option<Asker> {
-        let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        (terminal && !yes).then_some(Asker)
     }
 
     /// How somebody goes on with a machine, or takes it back.
@@ -85,6 +82,11 @@ impl Bench {
         teller.end(ended.is_ok());
         ended
     }
+}
+
+/// Who can be asked: nobody, when everything was said already.
+fn asker(yes: bool) -> Option<Asker> {
+    Asker::at_terminal().filter(|_| !yes)
 }
 
 fn in_use(name: &MachineName, error: OpenError) -> Trouble {
@@ -143,15 +145,15 @@ async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
     if options.go_on {
         return Err(Trouble::new(Exit::Usage, format!("--continue: nothing was begun for {name}")));
     }
-    let asker = bench.asker(options.yes);
+    let person = asker(options.yes);
     let wishes = options.wishes.clone();
-    let resolved = resolve::resolve(&bench.site.ec2, name, wishes, options.pause_to_customize, asker).await?;
+    let resolved = resolve::resolve(&bench.site.ec2, name, wishes, options.pause_to_customize, person).await?;
     let price = explain::spot_price(&bench.site, &resolved.recipe).await;
     for line in explain::summary(&resolved, price.as_ref(), bench.site.ec2.region()) {
         output::remark(&line);
     }
-    match asker {
-        Some(asker) if !asker.confirm(&format!("Create {name}?"))? => {
+    match person {
+        Some(person) if !person.confirm(&format!("Create {name}?"))? => {
             return Err(Trouble::new(Exit::Error, "left; nothing was changed"));
         }
         None if !options.yes => {
@@ -238,9 +240,11 @@ async fn build(bench: &Bench, work: &mut Work, options: &Create) -> Result<Exit,
             End::Done(last) => return finished(bench, &last.0, &last.1, options),
             End::Paused(last) => {
                 let (memory, seen) = *last;
-                explain::pause(&memory, &seen).iter().for_each(|line| output::remark(line));
+                for line in explain::pause(&memory, &seen) {
+                    output::remark(&line);
+                }
                 let go_on = bench.create_again(name, " --continue");
-                if bench.asker(options.yes).is_none() {
+                if asker(options.yes).is_none() {
                     let words = format!("the builder is yours, and costs while it runs; when you are done: {go_on}");
                     return Err(Trouble::new(Exit::Unsettled, words));
                 }
@@ -307,9 +311,9 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
         Phase::Nothing => {
             free_name(&bench.config, &options.name)?;
             let wishes = options.wishes.clone();
-            let asker = bench.asker(options.yes);
+            let person = asker(options.yes);
             let pause = options.pause_to_customize;
-            let resolved = resolve::resolve(&bench.site.ec2, &options.name, wishes, pause, asker).await?;
+            let resolved = resolve::resolve(&bench.site.ec2, &options.name, wishes, pause, person).await?;
             price = explain::spot_price(&bench.site, &resolved.recipe).await;
             for line in explain::summary(&resolved, price.as_ref(), bench.site.ec2.region()) {
                 output::remark(&line);
@@ -323,10 +327,4 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
         }
     }
     end::print_calls(bench, &memory, &options.name, None, price.as_ref(), options.json).await
-}
-
-impl From<Box<Failure>> for Trouble {
-    fn from(failure: Box<Failure>) -> Self {
-        (*failure).into()
-    }
 }

@@ -91,16 +91,13 @@ pub fn without_machine(file: &str, text: &str, name: &MachineName, env: &Environ
     let kept = far_above(above.unwrap_or_default()).to_owned();
     machines.remove(index);
     let is_empty = machines.is_empty();
-    match machines.get_mut(index) {
-        Some(next) => {
-            let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
-            let both = format!("{kept}{own}");
-            next.decor_mut().set_prefix(both);
-        }
-        None => {
-            let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
-            document.set_trailing(format!("{kept}{trailing}"));
-        }
+    if let Some(next) = machines.get_mut(index) {
+        let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+        let both = format!("{kept}{own}");
+        next.decor_mut().set_prefix(both);
+    } else {
+        let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
+        document.set_trailing(format!("{kept}{trailing}"));
     }
     if is_empty {
         document.remove("machine");

@@ -243,18 +243,11 @@ impl Making<'_> {
             InstanceState::Pending => moves(Stage::Builder, format!("the builder {id} to run")),
             InstanceState::Running => self.running(home, builder),
             InstanceState::Stopping => moves(Stage::Prepare, format!("the builder {id} to power off")),
-            InstanceState::Stopped => match console.verdict.clone() {
-                Some(verdict) => Next::Record(Fact::Judged { builder: id.clone(), verdict }),
-                None => {
-                    let then = Fact::Judged { builder: id.clone(), verdict: Verdict::Missing };
-                    Next::Wait(Wait {
-                        stage: Stage::Prepare,
-                        what: format!("the console of {id}, which lags behind: the builder is stopped"),
-                        patience: LAST_WORDS,
-                        then: Some(Box::new(then)),
-                    })
-                }
-            },
+            InstanceState::Stopped => {
+                let said = console.verdict.clone();
+                let judged = |verdict| Fact::Judged { builder: id.clone(), verdict };
+                said.map_or_else(|| last_words(id, judged(Verdict::Missing)), |said| Next::Record(judged(said)))
+            }
             state => moves(Stage::Builder, format!("the builder {id}, which is {state}")),
         }
     }
@@ -263,13 +256,9 @@ impl Making<'_> {
         let (id, console) = (&builder.id, &self.seen.console);
         // It is about to power off, and is stopped if it does not.
         if let Some(verdict) = console.verdict.clone() {
-            let then = Fact::Judged { builder: id.clone(), verdict };
-            return Next::Wait(Wait {
-                stage: Stage::Prepare,
-                what: format!("the builder {id} to power off"),
-                patience: LAST_WORDS,
-                then: Some(Box::new(then)),
-            });
+            let then = Some(Box::new(Fact::Judged { builder: id.clone(), verdict }));
+            let what = format!("the builder {id} to power off");
+            return Next::Wait(Wait { stage: Stage::Prepare, what, patience: LAST_WORDS, then });
         }
         match home.attachment_to(id).map(|held| &held.state) {
             None if home.holders().next().is_none() => {
@@ -313,6 +302,16 @@ impl Making<'_> {
     fn stop(&self, builder: &Instance) -> Next {
         stop(builder).unwrap_or_else(|| moves(self.stage(), format!("the builder {} to stop", builder.id)))
     }
+}
+
+/// Waits for what a stopped builder may have said, until it has said nothing for too long.
+fn last_words(id: &InstanceId, then: Fact) -> Next {
+    Next::Wait(Wait {
+        stage: Stage::Prepare,
+        what: format!("the console of {id}, which lags behind: the builder is stopped"),
+        patience: LAST_WORDS,
+        then: Some(Box::new(then)),
+    })
 }
 
 /// Lets go of the home: from a builder that is stopped, since nothing is mounted there. None when it holds it no more.

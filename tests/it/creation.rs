@@ -18,9 +18,11 @@ use tempfile::TempDir;
 
 use crate::stage::STEADY;
 
+mod commands;
 mod ends;
 mod killed;
 mod life;
+mod permissions;
 mod refused;
 
 /// The zone that everything is in.

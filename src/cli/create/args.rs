@@ -7,6 +7,7 @@ use crate::create::{Family, Fstab};
 use crate::model::{DeviceName, HostName, ImageId, MachineName, SecurityGroupId, SubnetId, Text, VolumeId};
 
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Create {
     /// The machine's name
     #[arg(value_name = "NAME")]
@@ -93,6 +94,7 @@ pub(crate) struct Wishes {
 }
 
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Retire {
     /// The machine's name
     #[arg(value_name = "NAME")]

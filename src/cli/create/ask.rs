@@ -1,6 +1,7 @@
 //! Questions, for those who are at a terminal.
 
 use std::fmt;
+use std::io::IsTerminal as _;
 
 use inquire::{Confirm, CustomType, InquireError, MultiSelect, Select, Text as Line};
 
@@ -12,7 +13,10 @@ use crate::model::{SecurityGroup, Subnet, Text};
 
 /// Somebody who can be asked. Questions block: nothing else goes on meanwhile.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asker;
+pub(super) struct Asker {
+    /// Nobody else can make one: whoever has it was at a terminal.
+    _private: (),
+}
 
 /// What a question came to.
 fn answered<T>(answer: Result<T, InquireError>) -> Result<T, Trouble> {
@@ -24,12 +28,20 @@ fn answered<T>(answer: Result<T, InquireError>) -> Result<T, Trouble> {
 }
 
 impl Asker {
+    /// The person at the terminal, if there is one.
+    pub(super) fn at_terminal() -> Option<Self> {
+        let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        terminal.then_some(Self { _private: () })
+    }
+
     /// A question that is answered by yes or no.
+    #[expect(clippy::unused_self, reason = "without somebody there is nobody to ask")]
     pub(super) fn confirm(self, question: &str) -> Result<bool, Trouble> {
         answered(Confirm::new(question).with_default(false).prompt())
     }
 
     /// A question that is answered in a line.
+    #[expect(clippy::unused_self, reason = "without somebody there is nobody to ask")]
     pub(super) fn line(self, question: &str) -> Result<String, Trouble> {
         answered(Line::new(question).prompt()).map(|line| line.trim().to_owned())
     }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::Bench;
 use super::args::{Create, Retire};
+use super::{Bench, asker};
 use crate::app::create::End;
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
@@ -34,8 +34,10 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
         return print_calls(bench, &memory, name, Some(&ending), None, options.json).await;
     }
     let mut work = bench.open(name)?;
-    explain_undo(&recipe, &work.memory, &seen, may_go).iter().for_each(|line| output::remark(line));
-    let delete_volume = ask_undo(bench, options, &recipe, &work.memory, may_go)?;
+    for line in explain_undo(&recipe, &work.memory, &seen, may_go) {
+        output::remark(&line);
+    }
+    let delete_volume = ask_undo(options, &recipe, &work.memory, may_go)?;
     work.begin_undo(delete_volume)?;
     let again = format!("go on by: {}", bench.create_again(name, " --undo"));
     let End::Done(last) = bench.carry_on(&mut work, stages(), &again).await? else { return Ok(Exit::Unsettled) };
@@ -48,11 +50,8 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
 }
 
 fn conclude(json: bool, words: &str, report: &serde_json::Value) -> Result<Exit, Trouble> {
-    if json {
-        output::print(&format!("{report:#}"))?
-    } else {
-        output::print(words)?
-    }
+    let text = if json { format!("{report:#}") } else { words.to_owned() };
+    output::print(&text)?;
     Ok(Exit::Ok)
 }
 
@@ -88,8 +87,8 @@ fn explain_undo(recipe: &Recipe, memory: &Memory, seen: &Seen, delete_volume: bo
 }
 
 /// Asks whether to undo, and, when it was not said, about the volume: its id is typed.
-fn ask_undo(bench: &Bench, options: &Create, recipe: &Recipe, memory: &Memory, may_go: bool) -> Result<bool, Trouble> {
-    let Some(asker) = bench.asker(options.yes) else {
+fn ask_undo(options: &Create, recipe: &Recipe, memory: &Memory, may_go: bool) -> Result<bool, Trouble> {
+    let Some(asker) = asker(options.yes) else {
         if options.yes {
             return Ok(may_go);
         }
@@ -122,21 +121,13 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     let is_new = !matches!(memory.phase, Phase::Retiring(_));
     memory.apply(&Fact::RetireBegun { retirement: Box::new(retirement.clone()) });
     let seen = bench.site.look(&memory, name).await?;
-    explain_retirement(&retirement, &memory, &seen).iter().for_each(|line| output::remark(line));
+    for line in explain_retirement(&retirement, &memory, &seen) {
+        output::remark(&line);
+    }
     if options.dry_run {
         return Ok(Exit::Ok);
     }
-    match bench.asker(options.yes) {
-        Some(asker) => {
-            if asker.line(&format!("Type {name} to retire it:"))? != name.as_str() {
-                return Err(Trouble::new(Exit::Error, "left; nothing was changed"));
-            }
-        }
-        None if !options.yes => {
-            return Err(Trouble::new(Exit::Usage, "nobody can be asked here: say --yes to retire it"));
-        }
-        None => {}
-    }
+    confirm_retirement(options)?;
     let mut work = bench.open(name)?;
     if is_new {
         work.begin_retirement(retirement.clone())?;
@@ -144,6 +135,17 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     let again = format!("go on by: spotkeeper{} retire {name}", bench.options);
     bench.carry_on(&mut work, stages(), &again).await?;
     retired(&bench, &retirement, options)
+}
+
+/// The name is typed, unless somebody said yes beforehand.
+fn confirm_retirement(options: &Retire) -> Result<(), Trouble> {
+    let name = &options.name;
+    let typed = match asker(options.yes) {
+        Some(asker) => asker.line(&format!("Type {name} to retire it:"))?,
+        None if options.yes => return Ok(()),
+        None => return Err(Trouble::new(Exit::Usage, "nobody can be asked here: say --yes to retire it")),
+    };
+    if typed == name.as_str() { Ok(()) } else { Err(Trouble::new(Exit::Error, "left; nothing was changed")) }
 }
 
 fn retired(bench: &Bench, retirement: &Retirement, options: &Retire) -> Result<Exit, Trouble> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::resolve::Resolved;
 use crate::app::create::Site;
 use crate::create::{Fstab, Home, Memory, Recipe, Seen};
-use crate::model::{Escaped, SpotRequest, Text};
+use crate::model::{Escaped, HostName, SecurityGroupId, SpotRequest, Text};
 
 /// The spot price of now, where it is to be had: nothing depends on it.
 pub(super) async fn spot_price(site: &Site, recipe: &Recipe) -> Option<Text> {
@@ -30,10 +30,10 @@ pub(super) fn summary(resolved: &Resolved, price: Option<&Text>, region: &Text) 
     };
     let ceiling = recipe.max_price.as_ref().map_or("the price on demand".to_owned(), |price| format!("{price} USD"));
     let now = price.map_or_else(String::new, |price| format!("; now {price} USD an hour"));
-    let names: Vec<&str> = hostnames.iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = hostnames.iter().map(HostName::as_str).collect();
     let end = recipe.valid_until.map_or("never".to_owned(), |until| until.to_string());
     let key = login.key_name.as_ref().map_or("none".to_owned(), ToString::to_string);
-    let groups: Vec<&str> = login.security_groups.iter().map(|group| group.as_str()).collect();
+    let groups: Vec<&str> = login.security_groups.iter().map(SecurityGroupId::as_str).collect();
     let mut lines = vec![
         format!("{name}, in {region}:"),
         format!("  home volume     {volume}"),

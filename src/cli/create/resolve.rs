@@ -167,7 +167,7 @@ async fn subnet(
         (Some(only), true) => return Ok(Some(only)),
         (None, _) => problems.push(format!("--zone {zone}: there is no subnet in it, in {}", ec2.region())),
         _ => {
-            problems.push(format!("--zone {zone}: it has no default subnet, and several others; name one by --subnet"))
+            problems.push(format!("--zone {zone}: it has no default subnet, and several others; name one by --subnet"));
         }
     }
     Ok(None)

@@ -24,19 +24,29 @@ fn home(memory: &Memory) -> VolumeId {
 async fn home_is_attached(yard: &Yard, flagged: bool) -> Memory {
     let memory = yard.made().await;
     yard.settle().await;
-    let request = memory.request.clone().unwrap();
+    attach(yard, &memory, flagged).await.unwrap();
+    memory
+}
+
+/// The instance gets its home, which would be deleted with it.
+pub(super) async fn attach_flagged(yard: &Yard, memory: &Memory) -> Option<()> {
+    attach(yard, memory, true).await
+}
+
+async fn attach(yard: &Yard, memory: &Memory, flagged: bool) -> Option<()> {
+    let request = memory.request.clone()?;
     let ec2 = yard.ec2().await;
-    let seen = ec2.requests(&[request.clone()].into()).await.unwrap();
-    let instance = seen.seen[&request].instance.clone().unwrap();
-    ec2.attach(&home(&memory), &instance, &"/dev/sdp".parse().unwrap()).await.unwrap();
+    let seen = ec2.requests(&[request.clone()].into()).await.ok()?;
+    let instance = seen.seen.get(&request)?.instance.clone()?;
+    ec2.attach(&home(memory), &instance, &"/dev/sdp".parse().unwrap()).await.ok()?;
     yard.clock.sleep(Duration::from_mins(1)).await;
     if flagged {
         yard.sim.with_world(|world| {
-            let volume = world.records_mut().volumes.get_mut(&home(&memory)).unwrap();
+            let volume = world.records_mut().volumes.get_mut(&home(memory)).unwrap();
             volume.attachments[0].delete_on_termination = true;
         });
     }
-    memory
+    Some(())
 }
 
 #[tokio::test(start_paused = true)]
