@@ -117,6 +117,7 @@ impl Sim {
         let faults = scenario.faults.iter().map(|fault| fault.at(begin)).collect();
         let mut front = Front::new(seed, faults);
         front.restrict_to(scenario.policy.as_deref().map(Policy::parse).transpose()?);
+        front.restrict_account_to(scenario.scp.as_deref().map(Policy::parse).transpose()?);
         if let Some(plan) = &scenario.trouble {
             front.expect_trouble(Bursts::new(plan.clone(), seed, begin));
         }
@@ -242,6 +243,12 @@ impl Sim {
     /// Lets the caller do what this policy allows, and nothing else; without one he may do everything.
     pub fn restrict_to(&self, policy: Option<Policy>) {
         self.lock().front.restrict_to(policy);
+    }
+
+    /// Lets anybody in the account do what this service control policy allows, and nothing else, whatever his own policy
+    /// says. One that only denies stands beside AWS's own, which allows everything.
+    pub fn restrict_account_to(&self, policy: Option<Policy>) {
+        self.lock().front.restrict_account_to(policy);
     }
 
     /// Adds something that goes wrong with calls.

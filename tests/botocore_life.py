@@ -7,6 +7,7 @@ Every reply is held against botocore's own model of the service, before botocore
 be one that the model knows, each value one of its type. Time stands in the simulator; whoever waits puts it forward.
 """
 
+import base64
 import contextlib
 import io
 import json
@@ -278,6 +279,8 @@ class Life:
         account = self.call("GetCallerIdentity", "sts")["Account"]
         assert account == "123456789012", account
         zone, image = self.look_around()
+        self.judge(zone)
+        self.build(zone, image)
         volume = self.make_volume(zone)
         request = self.ask_for_a_machine(zone, image, volume)
         first = self.fulfilled(request)
@@ -311,6 +314,61 @@ class Life:
         found = self.call("DescribeTags", Filters=[{"Name": "resource-id", "Values": [volume]}])["Tags"]
         assert {tag["Key"]: tag["Value"] for tag in found} == {"Name": "home & <away>", "owner": "life"}, found
         return volume
+
+    def judge(self, zone):
+        """What says whether somebody can get in, and what fits together."""
+        groups = self.call("DescribeSecurityGroups", GroupNames=["default"])["SecurityGroups"]
+        assert groups[0]["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] == groups[0]["GroupId"], groups
+        assert self.call("DescribeKeyPairs")["KeyPairs"] == []
+        self.refused("InvalidKeyPair.NotFound", "DescribeKeyPairs", KeyNames=["laptop"])
+        types = self.call("DescribeInstanceTypes", InstanceTypes=["m5.large", "m7g.large"])["InstanceTypes"]
+        architectures = {kind["InstanceType"]: kind["ProcessorInfo"]["SupportedArchitectures"] for kind in types}
+        assert architectures == {"m5.large": ["x86_64"], "m7g.large": ["arm64"]}, types
+        here = [{"Name": "location", "Values": [zone]}, {"Name": "instance-type", "Values": ["m5.large"]}]
+        offers = self.call("DescribeInstanceTypeOfferings", LocationType="availability-zone", Filters=here)
+        assert len(offers["InstanceTypeOfferings"]) == 1, offers
+
+    def build(self, zone, image):
+        """A builder prepares a volume; an image is made of its root, and all of it goes again."""
+        volume = self.make_volume(zone)
+        settings = {"RUN": "3f1c9a2b7d5e4f60", "VOLUME": volume, "DEVICE": "/dev/sdp", "SIZE": "20", "FSTAB": "nofail"}
+        script = "#!/bin/sh\n" + "".join(f"SPOTKEEPER_{name}='{value}'\n" for name, value in settings.items())
+        tags = lambda *kinds: [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": "life"}]} for kind in kinds]
+        run = {"ImageId": image, "InstanceType": "m5.large", "MinCount": 1, "MaxCount": 1, "UserData": script}
+        run |= {"Placement": {"AvailabilityZone": zone}, "InstanceInitiatedShutdownBehavior": "stop"}
+        builder = self.call("RunInstances", TagSpecifications=tags("instance", "volume"), **run)["Instances"][0]["InstanceId"]
+        self.until("the builder to run", lambda: self.instance(builder)["State"]["Name"] == "running")
+        self.attach(volume, builder)
+        self.until("the builder to stop", lambda: self.instance(builder)["State"]["Name"] == "stopped", "30s")
+        assert self.instance(builder)["StateReason"]["Code"] == "Client.InstanceInitiatedShutdown"
+        kept = self.call("DescribeInstanceAttribute", InstanceId=builder, Attribute="userData")["UserData"]["Value"]
+        assert base64.b64decode(kept).decode() == script, kept
+        output = self.call("GetConsoleOutput", InstanceId=builder, Latest=True)["Output"]
+        assert f"spotkeeper-prepare {settings['RUN']} ok uuid=" in output, output
+        self.picture(builder, volume, tags("image", "snapshot"))
+        self.call("TerminateInstances", InstanceIds=[builder])
+        self.until("the builder's end", lambda: self.instance(builder)["State"]["Name"] == "terminated", "5s")
+        self.call("DeleteVolume", VolumeId=volume)
+
+    def picture(self, builder, volume, tags):
+        asked = {"InstanceId": builder, "Name": "life (1)", "TagSpecifications": tags}
+        asked["BlockDeviceMappings"] = [{"DeviceName": "/dev/sdp", "NoDevice": ""}]
+        self.refused("DryRunOperation", "CreateImage", DryRun=True, **asked)
+        image = self.call("CreateImage", **asked)["ImageId"]
+        self.refused("InvalidAMIName.Duplicate", "CreateImage", **asked)
+        ready = lambda: self.call("DescribeImages", Owners=["self"])["Images"][0]["State"] == "available"
+        self.until("the image", ready, "30s")
+        mapped = self.call("DescribeImages", ImageIds=[image])["Images"][0]["BlockDeviceMappings"]
+        assert len(mapped) == 1, mapped
+        snapshot = mapped[0]["Ebs"]["SnapshotId"]
+        self.refused("InvalidSnapshot.InUse", "DeleteSnapshot", SnapshotId=snapshot)
+        other = self.call("CreateSnapshot", VolumeId=volume, Description="a copy of the home")["SnapshotId"]
+        found = self.call("DescribeSnapshots", OwnerIds=["self"])["Snapshots"]
+        assert {found["SnapshotId"] for found in found} == {snapshot, other}, found
+        self.call("DeregisterImage", ImageId=image)
+        for gone in [snapshot, other]:
+            self.call("DeleteSnapshot", SnapshotId=gone)
+        self.refused("InvalidAMIID.NotFound", "DescribeImages", ImageIds=[image])
 
     def ask_for_a_machine(self, zone, image, volume):
         specification = {"ImageId": image, "InstanceType": "m5.large", "Placement": {"AvailabilityZone": zone}}
@@ -401,6 +459,19 @@ class Life:
         self.refused("InvalidAction", "DescribeVpcs")
 
 
+SURVEYED = [
+    "DescribeImages",
+    "DescribeInstanceTypeOfferings",
+    "DescribeInstanceTypes",
+    "DescribeKeyPairs",
+    "DescribeSecurityGroups",
+    "DescribeSnapshots",
+    "DescribeSpotInstanceRequests",
+    "DescribeTags",
+    "DescribeVolumes",
+]
+
+
 def survey(driver):
     """Looks at everything there is, for an hour of the world's time."""
     life = Life(driver)
@@ -410,7 +481,7 @@ def survey(driver):
             for reservation in life.call("DescribeInstances")["Reservations"]
             for instance in reservation["Instances"]
         ]
-        for operation in ["DescribeSpotInstanceRequests", "DescribeVolumes", "DescribeTags"]:
+        for operation in SURVEYED:
             life.call(operation)
         life.call("DescribeInstanceStatus", IncludeAllInstances=True)
         for instance in instances:

@@ -7,7 +7,7 @@ use fastrand::Rng;
 
 use super::call::{Call, Outcome};
 use super::fault::{Bursts, Effect, Fault};
-use super::policy::Policy;
+use super::policy::{Policy, Role};
 use super::refusal::Refusal;
 use super::throttle::{Bucket, Kind, Throttle};
 use super::wire::{self, Query};
@@ -53,6 +53,7 @@ pub(super) struct Front {
     bursts: Option<Bursts>,
     throttle: Throttle,
     policy: Option<Policy>,
+    service_control: Option<Policy>,
     calls: VecDeque<Call>,
     rng: Rng,
 }
@@ -66,7 +67,15 @@ const OTHER_DICE: u64 = 0x5eed_0f7e_f207;
 impl Front {
     pub(super) fn new(seed: u64, faults: Vec<Fault>) -> Self {
         let rng = Rng::with_seed(seed ^ OTHER_DICE);
-        Self { faults, bursts: None, throttle: Throttle::default(), policy: None, calls: VecDeque::new(), rng }
+        Self {
+            faults,
+            bursts: None,
+            throttle: Throttle::default(),
+            policy: None,
+            service_control: None,
+            calls: VecDeque::new(),
+            rng,
+        }
     }
 
     pub(super) fn inject(&mut self, fault: Fault) {
@@ -76,6 +85,10 @@ impl Front {
 
     pub(super) fn restrict_to(&mut self, policy: Option<Policy>) {
         self.policy = policy;
+    }
+
+    pub(super) fn restrict_account_to(&mut self, policy: Option<Policy>) {
+        self.service_control = policy;
     }
 
     /// Lets trouble come by chance.
@@ -184,10 +197,10 @@ impl Front {
         if world.knobs.throttling && !self.throttle.take(bucket, query.instances(), world.now()) {
             return Err(Refusal::new(503, "RequestLimitExceeded", "Request limit exceeded."));
         }
-        match &self.policy {
-            Some(policy) if wire::needs_permission(query) => policy.check(world, query),
-            _ => Ok(()),
-        }
+        let documents = [(&self.service_control, Role::ServiceControl), (&self.policy, Role::Identity)];
+        let documents = documents.into_iter().filter(|_| wire::needs_permission(query));
+        let mut documents = documents.filter_map(|(document, role)| Some((document.as_ref()?, role)));
+        documents.try_for_each(|(document, role)| document.check(world, query, role))
     }
 }
 

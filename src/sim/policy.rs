@@ -7,6 +7,7 @@
 
 mod condition;
 mod document;
+mod launched;
 mod resource;
 
 use thiserror::Error;
@@ -30,7 +31,7 @@ pub enum PolicyError {
     NotUnderstood(String),
 }
 
-/// What the caller may do: an identity-based policy.
+/// What the caller may do: an identity-based policy; or what the account may do: a service control policy.
 #[derive(Debug, Clone)]
 pub struct Policy {
     statements: Vec<Statement>,
@@ -58,20 +59,46 @@ impl Policy {
     ///
     /// # Errors
     /// `UnauthorizedOperation` for the first resource on which he may not.
-    pub(super) fn check(&self, world: &World, query: &Query) -> Result<(), Refusal> {
-        let action = format!("ec2:{}", query.action());
-        let (lower, resources) = (action.to_ascii_lowercase(), Resource::of_call(world, query));
-        for resource in &resources {
+    pub(super) fn check(&self, world: &World, query: &Query, role: Role) -> Result<(), Refusal> {
+        for resource in &Resource::of_call(world, query) {
+            let (action, lower) = (&resource.action, resource.action.to_ascii_lowercase());
             let applies = |effect| self.statements.iter().any(|s| s.effect == effect && s.applies(&lower, resource));
             if applies(Effect::Deny) {
-                return Err(denied(&action, resource, "with an explicit deny in an identity-based policy"));
+                return Err(denied(resource, &format!("with an explicit deny in {}", role.article())));
             }
-            if !applies(Effect::Allow) {
-                let why = format!("because no identity-based policy allows the {action} action");
-                return Err(denied(&action, resource, &why));
+            // Beside a document that only denies, AWS's own stays in force that allows everything.
+            let only_denies = role == Role::ServiceControl && self.statements.iter().all(|s| s.effect == Effect::Deny);
+            if !only_denies && !applies(Effect::Allow) {
+                let why = format!("because no {} allows the {action} action", role.name());
+                return Err(denied(resource, &why));
             }
         }
         Ok(())
+    }
+}
+
+/// What a policy document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It says what the caller may do.
+    Identity,
+    /// It says what anybody in the account may do at most.
+    ServiceControl,
+}
+
+impl Role {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity-based policy",
+            Self::ServiceControl => "service control policy",
+        }
+    }
+
+    fn article(self) -> &'static str {
+        match self {
+            Self::Identity => "an identity-based policy",
+            Self::ServiceControl => "a service control policy",
+        }
     }
 }
 
@@ -83,8 +110,9 @@ impl Statement {
     }
 }
 
-fn denied(action: &str, resource: &Resource, why: &str) -> Refusal {
+fn denied(resource: &Resource, why: &str) -> Refusal {
     let on = if resource.is_named() { format!(" on resource: {}", resource.arn) } else { String::new() };
+    let action = &resource.action;
     let message = format!(
         "You are not authorized to perform this operation. User: {CALLER} is not authorized to perform: {action}{on} \
          {why}. Encoded authorization failure message: 4GIOHlTkIaWHQD0Q0m6X"

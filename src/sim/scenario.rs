@@ -12,6 +12,7 @@
 //! key_pairs = ["laptop"]
 //! not_offered = { us-east-1c = ["g5.xlarge"] }
 //! policy = '{ … }'                  # an IAM policy document; without one the caller may do everything
+//! scp = '{ … }'                     # a service control policy; one that only denies allows the rest
 //!
 //! [timing]                          # see `Timing`; always the same, or median and tail
 //! attach = "2.5s"
@@ -178,6 +179,8 @@ pub struct Scenario {
     pub not_offered: BTreeMap<String, Vec<String>>,
     /// What the caller may do: an IAM policy document in JSON; everything when there is none.
     pub policy: Option<String>,
+    /// What anybody in the account may do: a service control policy in JSON; everything when there is none.
+    pub scp: Option<String>,
     /// How long things take.
     pub timing: Timing,
     /// The open points, and rare mishaps.

@@ -1,5 +1,6 @@
 //! The embedded EC2, mostly as the real SDK sees it, on a paused clock.
 
+mod access;
 mod bench;
 mod builders;
 mod calls;

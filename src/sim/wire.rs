@@ -135,3 +135,20 @@ pub(super) fn error(query: &Query, refusal: &Refusal, request_id: &str) -> Strin
     });
     format!("{DECLARATION}{}", xml.into_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_names_every_action() {
+        let document = include_str!("../../docs/simulator.md");
+        let (_, calls) = document.split_once("## Calls").unwrap();
+        let (calls, _) = calls.split_once("##").unwrap();
+        let named: Vec<&str> = calls.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        for (action, _) in ACTIONS {
+            assert!(named.contains(action), "no {action}");
+        }
+        assert!(ACTIONS.is_sorted_by_key(|(action, _)| *action));
+    }
+}

@@ -20,9 +20,16 @@ enum Key {
     Region,
     /// A tag of the resource.
     Tag(String),
+    /// A tag that the call gives to the resource.
+    RequestTag(String),
     /// The keys of the tags that are given: each must fit.
     TagKeys,
+    /// A key that few resources have.
+    Own(&'static str),
 }
+
+/// The keys that few resources have.
+const OWN: [&str; 3] = ["ec2:CreateAction", "ec2:InstanceType", "iam:PassedToService"];
 
 impl Condition {
     pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Result<Self, PolicyError> {
@@ -38,10 +45,14 @@ impl Condition {
             _ => return Err(PolicyError::NotUnderstood(format!("its condition {operator} is not known here"))),
         };
         let tag = ["aws:ResourceTag/", "ec2:ResourceTag/"].iter().find_map(|prefix| key.strip_prefix(prefix));
-        let key = match (key, tag) {
+        let request_tag = key.strip_prefix("aws:RequestTag/");
+        let own = OWN.iter().find(|own| **own == key);
+        let key = match (key, tag.or(request_tag)) {
             ("aws:TagKeys", _) if all => Key::TagKeys,
             ("aws:RequestedRegion" | "ec2:Region", _) if !all => Key::Region,
+            (_, Some(tag)) if !all && request_tag.is_some() => Key::RequestTag(tag.to_owned()),
             (_, Some(tag)) if !all => Key::Tag(tag.to_owned()),
+            _ if !all && own.is_some() => Key::Own(own.copied().unwrap_or_default()),
             _ => return Err(PolicyError::NotUnderstood(format!("its condition key {key} is not known here"))),
         };
         Ok(Self { key, like, negated, values })
@@ -54,6 +65,8 @@ impl Condition {
         match &self.key {
             Key::TagKeys => resource.tag_keys.iter().all(|key| fits_one(key)),
             Key::Region => fits_one(&resource.region) != self.negated,
+            Key::RequestTag(key) => resource.request_tags.get(key).is_some_and(|value| fits_one(value)) != self.negated,
+            Key::Own(key) => resource.keys.get(key).is_some_and(|value| fits_one(value)) != self.negated,
             Key::Tag(key) => resource.tags.get(key).is_some_and(|value| fits_one(value)) != self.negated,
         }
     }

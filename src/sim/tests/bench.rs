@@ -79,7 +79,8 @@ pub(super) struct Bench {
 pub(super) fn bench(scenario: &str) -> Bench {
     let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap(), 1.0);
     // Top-level keys and tables of the caller's come first or last; the timing lies between.
-    let (top, tables) = scenario.split_at(scenario.find('[').unwrap_or(scenario.len()));
+    let keys = scenario.split_inclusive('\n').take_while(|line| !line.trim_start().starts_with('['));
+    let (top, tables) = scenario.split_at(keys.map(str::len).sum());
     let scenario = Scenario::parse(&format!("{top}\n{TIMING}\n{tables}")).unwrap();
     let sim = Sim::new(&scenario, 1, clock.clone()).unwrap();
     let ec2 = client(&sim, RetryConfig::disabled());

@@ -227,3 +227,20 @@ async fn a_scenario_says_what_its_images_map() {
         seen.images()[0].block_device_mappings().iter().map(|mapped| mapped.device_name().unwrap()).collect();
     assert_eq!(names, ["/dev/sda1", "/dev/sdb", "/dev/sdf"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_image_is_shown_as_late_as_the_view_lags() {
+    let bench = bench(&format!("{READY}\n[lag]\nimages = '30s'"));
+    let made = bench.ec2.create_image().instance_id(OLD).name("box").no_reboot(true).send().await.unwrap();
+    let seen = async || {
+        let seen = bench.ec2.describe_images().image_ids(made.image_id().unwrap()).send().await;
+        seen.map(|seen| seen.images()[0].state().unwrap().as_str().to_owned()).map_err(|error| words(error).0)
+    };
+    assert_eq!(seen().await, Err("InvalidAMIID.NotFound".to_owned()));
+    bench.wait(30).await;
+    assert_eq!(seen().await.as_deref(), Ok("pending"));
+    bench.wait(220).await;
+    assert_eq!(seen().await.as_deref(), Ok("pending"), "it is available, but that is not shown yet");
+    bench.wait(20).await;
+    assert_eq!(seen().await.as_deref(), Ok("available"));
+}

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{
     VolumeType,
 };
 
-use super::super::{Delivery, Scenario, Sim};
+use super::super::{Delivery, Effect, Fault, Scenario, Sim};
 use super::bench::{Bench, bench, client, words};
 use crate::clock::Clock;
 
@@ -187,6 +187,31 @@ async fn the_flag_of_a_device_decides_what_termination_takes_along() {
     let sizes: Vec<u32> =
         bench.sim.with_world(|world| world.records().volumes.values().map(|volume| volume.size).collect());
     assert_eq!(sizes, [7]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_before_its_answer_was_lost_is_given_to_who_repeats_the_call() {
+    let bench = bench("");
+    let image = an_image(&bench).await;
+    let spot = format!(
+        "Action=RequestSpotInstances&LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large"
+    );
+    let run = format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1");
+    let create = "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5".to_owned();
+    let there = || {
+        bench.sim.with_world(|world| {
+            let records = world.records();
+            (records.requests.len(), records.instances.len(), records.volumes.len())
+        })
+    };
+    for (made, after) in [(spot, (1, 0, 0)), (run, (1, 1, 1)), (create, (1, 1, 2))] {
+        bench.sim.inject(Fault::new(Effect::ReplyLost).times(1));
+        let query = format!("{made}&ClientToken=once");
+        assert_eq!(bench.sim.serve(&query, b"").delivery, Delivery::Broken);
+        assert_eq!(there(), after, "{made}");
+        assert_eq!(call(&bench, &query).0, 200, "{made}");
+        assert_eq!(there(), after, "{made}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! Calls under an IAM policy.
 
-use super::super::{Policy, Sim};
+use super::super::{Delivery, Policy, Sim};
 use super::bench::{Bench, HOME, NEW, OLD, READY, bench, words};
 
 fn restrict(sim: &Sim, statements: &str) {
@@ -112,4 +112,129 @@ async fn what_does_not_exist_is_not_denied_and_a_scenario_can_bring_its_policy()
     let text = |body: &str| format!("{:?}", bench.sim.serve("", body.as_bytes()).delivery);
     assert!(text("Action=Nonsense&Version=2016-11-15").contains("InvalidAction"));
     assert!(text("Action=GetCallerIdentity&Version=2011-06-15").contains("user/spotkeeper"));
+}
+
+/// One call by its parameters: what EC2 says when it is refused, and nothing otherwise.
+fn ask(sim: &Sim, query: &str) -> String {
+    let Delivery::Reply(reply) = sim.serve(query, b"").delivery else { panic!("{query}: no reply") };
+    if reply.status == 200 { String::new() } else { reply.body }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_control_policy_outweighs_whatever_the_caller_may() {
+    let deny = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "ec2:RequestSpotInstances", "Resource": "*"}}"#;
+    let bench = bench(&format!("scp = '{deny}'\n{READY}"));
+    let image = super::builders::image(&bench).await;
+    let spot = format!(
+        "Action=RequestSpotInstances&LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large"
+    );
+    for query in [spot.clone(), format!("{spot}&DryRun=true")] {
+        let said = ask(&bench.sim, &query);
+        assert!(said.contains("UnauthorizedOperation"), "{said}");
+        assert!(said.contains("with an explicit deny in a service control policy"), "{said}");
+    }
+    assert_eq!(bench.reboot(OLD).await, Ok(()), "one that only denies allows the rest");
+    let few =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}}"#;
+    bench.sim.restrict_account_to(Some(Policy::parse(few).unwrap()));
+    assert!(looks(&bench).await.is_ok());
+    let (_, message) = bench.reboot(OLD).await.unwrap_err();
+    assert!(message.contains("because no service control policy allows the ec2:RebootInstances action"), "{message}");
+    bench.sim.restrict_account_to(None);
+    assert_eq!(ask(&bench.sim, &spot), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_call_that_makes_or_retires_a_machine_needs_all_its_resources() {
+    let bench =
+        bench(&format!("key_pairs = ['laptop']\nimages = ['ami-12abcd34']\n{READY}\n[knobs]\nthrottling = false"));
+    let image = super::builders::image(&bench).await;
+    let launch = |prefix: &str| {
+        format!(
+            "{prefix}ImageId={image}&{prefix}InstanceType=m5.large&{prefix}KeyName=laptop&{prefix}Placement.AvailabilityZone=us-east-1a"
+        )
+    };
+    let run = format!("Action=RunInstances&MinCount=1&MaxCount=1&{}", launch(""));
+    let spot = format!("Action=RequestSpotInstances&{}", launch("LaunchSpecification."));
+    let network = ["key-pair/laptop", "network-interface/*", "security-group/*", "subnet/*"];
+    let rows: [(&str, &[&str]); 9] = [
+        (&run, &["instance/*", "volume/*", ":image/*"]),
+        (&spot, &["spot-instances-request/*", ":image/*"]),
+        ("Action=CreateImage&InstanceId=i-0ab12cd3&Name=box", &[":image/*", ":snapshot/*", "instance/i-0ab12cd3"]),
+        ("Action=CreateVolume&AvailabilityZone=us-east-1a&Size=1", &["volume/*"]),
+        ("Action=CreateSnapshot&VolumeId=vol-e123456f", &[":snapshot/*", "volume/vol-e123456f"]),
+        ("Action=DeleteSnapshot&SnapshotId=snap-1", &[":snapshot/snap-1"]),
+        ("Action=DeregisterImage&ImageId=ami-12abcd34", &[":image/ami-12abcd34"]),
+        ("Action=GetConsoleOutput&InstanceId=i-0ab12cd3", &["instance/i-0ab12cd3"]),
+        ("Action=CancelSpotInstanceRequests&SpotInstanceRequestId.1=sir-y1a23b4c", &["spot-instances-request/*"]),
+    ];
+    for (query, resources) in rows {
+        let action = query.trim_start_matches("Action=").split('&').next().unwrap();
+        let launches = matches!(action, "RunInstances" | "RequestSpotInstances");
+        let needed: Vec<&str> = resources.iter().chain(network.iter().filter(|_| launches)).copied().collect();
+        let allow = |left_out: Option<&str>| {
+            let arns = needed.iter().filter(|path| Some(**path) != left_out);
+            // A path that begins with a colon is one of things that belong to nobody.
+            let arn = |path: &&str| match path.strip_prefix(':') {
+                Some(path) => format!(r#""arn:aws:ec2:us-east-1::{path}""#),
+                None => format!(r#""arn:aws:ec2:us-east-1:123456789012:{path}""#),
+            };
+            let arns = arns.map(arn).chain([r#""arn:aws:s3:::x""#.to_owned()]).collect::<Vec<_>>().join(", ");
+            restrict(&bench.sim, &format!(r#"{{"Effect": "Allow", "Action": "ec2:{action}", "Resource": [{arns}]}}"#));
+            ask(&bench.sim, &format!("{query}&DryRun=true"))
+        };
+        assert!(allow(None).contains("DryRunOperation"), "{action}: {}", allow(None));
+        for left_out in &needed {
+            assert!(allow(Some(left_out)).contains("UnauthorizedOperation"), "{action} without {left_out}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_at_creation_need_a_permission_of_their_own() {
+    let bench = bench(READY);
+    let make = "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=1";
+    let tagged = format!(
+        "{make}&TagSpecification.1.ResourceType=volume&TagSpecification.1.Tag.1.Key=spotkeeper:machine\
+         &TagSpecification.1.Tag.1.Value=box"
+    );
+    let may_make = r#"{"Effect": "Allow", "Action": "ec2:CreateVolume", "Resource": "*"}"#;
+    restrict(&bench.sim, may_make);
+    assert_eq!(ask(&bench.sim, make), "");
+    let refused = ask(&bench.sim, &tagged);
+    assert!(refused.contains("ec2:CreateTags on resource: arn:aws:ec2:us-east-1:123456789012:volume/*"), "{refused}");
+    for (condition, allowed) in [
+        (r#""StringEquals": {"ec2:CreateAction": ["RunInstances", "CreateVolume"]}"#, true),
+        (r#""StringEquals": {"ec2:CreateAction": "RunInstances"}"#, false),
+        (r#""StringEquals": {"aws:RequestTag/spotkeeper:machine": "box"}"#, true),
+        (r#""StringEquals": {"aws:RequestTag/spotkeeper:machine": "other"}"#, false),
+        (r#""ForAllValues:StringLike": {"aws:TagKeys": "spotkeeper:*"}"#, true),
+        (r#""ForAllValues:StringLike": {"aws:TagKeys": "other:*"}"#, false),
+    ] {
+        let tag = format!(
+            r#"{{"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {{{condition}}}}}"#
+        );
+        restrict(&bench.sim, &format!("{may_make}, {tag}"));
+        assert_eq!(ask(&bench.sim, &tagged).is_empty(), allowed, "{condition}");
+    }
+    // The permission for creation is none to tag what is there.
+    let at_creation = r#"{"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"StringLike": {"ec2:CreateAction": "*"}}}"#;
+    restrict(&bench.sim, at_creation);
+    assert!(!ask(&bench.sim, "Action=CreateTags&ResourceId.1=vol-e123456f&Tag.1.Key=a&Tag.1.Value=b").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_has_to_be_passed_only_where_a_profile_is_given() {
+    let bench = bench("");
+    let image = super::builders::image(&bench).await;
+    let run = format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1&DryRun=true");
+    let all = r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}"#;
+    restrict(&bench.sim, all);
+    assert!(ask(&bench.sim, &run).contains("DryRunOperation"));
+    let with = format!("{run}&IamInstanceProfile.Name=trainer");
+    let refused = ask(&bench.sim, &with);
+    assert!(refused.contains("iam:PassRole on resource: arn:aws:iam::123456789012:role/trainer"), "{refused}");
+    let pass = r#"{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/trainer", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}"#;
+    restrict(&bench.sim, &format!("{all}, {pass}"));
+    assert!(ask(&bench.sim, &with).contains("DryRunOperation"));
 }

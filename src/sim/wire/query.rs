@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use super::super::records::Tags;
 use super::super::refusal::Refusal;
 use super::filter::Filter;
 
@@ -67,6 +68,22 @@ impl Query {
         self.parameters.iter().filter(|(name, _)| is_key(name)).map(|(_, value)| value.clone()).collect()
     }
 
+    /// The tags that are given, by the kind of thing that gets them; under no name, those of CreateTags. What is no tag is
+    /// left out: whether it can be one is decided later.
+    pub(in crate::sim) fn given_tags(&self) -> BTreeMap<String, Tags> {
+        let tag = |group: String| {
+            let key = self.get(&format!("{group}.Key"))?.to_owned();
+            Some((key, self.get(&format!("{group}.Value")).unwrap_or_default().to_owned()))
+        };
+        let tags = |list: &str| -> Tags { self.groups(list).into_iter().filter_map(tag).collect() };
+        let mut given = BTreeMap::from([(String::new(), tags("Tag"))]);
+        for group in self.groups("TagSpecification") {
+            let kind = self.get(&format!("{group}.ResourceType")).unwrap_or_default().to_owned();
+            given.entry(kind).or_insert_with(Tags::new).extend(tags(&format!("{group}.Tag")));
+        }
+        given
+    }
+
     pub(in crate::sim) fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
@@ -82,7 +99,7 @@ impl Query {
     }
 
     /// A list, `Name.1`, `Name.2` and so on, in the order of the numbers.
-    pub(super) fn list<'a>(&'a self, name: &str) -> Vec<&'a str> {
+    pub(in crate::sim) fn list<'a>(&'a self, name: &str) -> Vec<&'a str> {
         let numbered = |(key, value): (&String, &'a String)| {
             let number: u32 = key.strip_prefix(name)?.strip_prefix('.')?.parse().ok()?;
             Some((number, value.as_str()))

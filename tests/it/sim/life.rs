@@ -8,13 +8,28 @@ const LIFE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/botocore_life.py"
 
 /// What each kind of request goes through within an hour.
 const EVERYTHING: &str = r#"
+key_pairs = ["laptop"]
+images = ["ami-12abcd34"]
+
 [lag]
 requests = "2s"
 instances = "1s"
 
+[[image]]
+id = "ami-56ef78ab"
+state = "failed"
+devices = [{ device = "/dev/sdb", virtual = "ephemeral0" }, { device = "/dev/sdf", size = 30 }]
+tags = { Name = "box" }
+
+[[security_group]]
+id = "sg-0a1b2c3d"
+name = "ssh"
+ingress = [{ from = 22, cidr = ["10.0.0.0/8", "::/0"] }, { protocol = "-1", group = "sg-0a1b2c3d" }]
+
 [[volume]]
 id = "vol-e123456f"
 zone = "us-east-1b"
+encrypted = true
 tags = { Name = "home", "a<b" = "&\"cd" }
 
 [[request]]
