@@ -142,6 +142,7 @@ pub(super) async fn run(file: Option<&Path>, options: &Create, ascii: bool) -> R
 async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
     let name = &options.name;
     free_name(&bench.config, name)?;
+    check_end(bench, &options.wishes)?;
     if options.go_on {
         return Err(Trouble::new(Exit::Usage, format!("--continue: nothing was begun for {name}")));
     }
@@ -192,10 +193,20 @@ fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble
         return Err(Trouble::new(Exit::Usage, words));
     }
     output::remark(&format!("going on with {}, begun as run {}", recipe.name, recipe.run));
-    if options.go_on {
-        work.customised()?;
+    match options.go_on {
+        true if work.memory.started => work.customised()?,
+        true => output::remark("--continue: the builder has not been yours yet; it goes on to there"),
+        false => {}
     }
     Ok(())
+}
+
+/// A request that has ended before it was made would only be refused when all else is done.
+fn check_end(bench: &Bench, wishes: &Wishes) -> Result<(), Trouble> {
+    match wishes.valid_until.filter(|until| *until <= bench.site.clock.now().wall) {
+        Some(until) => Err(Trouble::new(Exit::Usage, format!("--valid-until {until}: that is over"))),
+        None => Ok(()),
+    }
 }
 
 /// The flags that say something else than the recipe.
@@ -310,6 +321,7 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
     match &memory.phase {
         Phase::Nothing => {
             free_name(&bench.config, &options.name)?;
+            check_end(bench, &options.wishes)?;
             let wishes = options.wishes.clone();
             let person = asker(options.yes);
             let pause = options.pause_to_customize;

@@ -101,8 +101,8 @@ impl Ec2 {
             .block_device_mappings(root(launch))
             .instance_initiated_shutdown_behavior(ShutdownBehavior::Stop)
             .user_data(STANDARD.encode(user_data))
-            .tag_specifications(tagged(ResourceType::Instance, &launch.tags))
-            .tag_specifications(tagged(ResourceType::Volume, &launch.tags));
+            // Not its root volume: who looks for volumes by this tag means the home.
+            .tag_specifications(tagged(ResourceType::Instance, &launch.tags));
         let reply = call.send().await.map_err(|error| classify(&tried, &error))?;
         id(reply.instances().first().and_then(|made| made.instance_id())).ok_or_else(|| without_id(&tried))
     }

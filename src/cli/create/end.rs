@@ -134,7 +134,7 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     }
     let again = format!("go on by: spotkeeper{} retire {name}", bench.options);
     bench.carry_on(&mut work, stages(), &again).await?;
-    retired(&bench, &retirement, options)
+    retired(&bench, &retirement, memory.image.as_ref(), options)
 }
 
 /// The name is typed, unless somebody said yes beforehand.
@@ -148,9 +148,10 @@ fn confirm_retirement(options: &Retire) -> Result<(), Trouble> {
     if typed == name.as_str() { Ok(()) } else { Err(Trouble::new(Exit::Error, "left; nothing was changed")) }
 }
 
-fn retired(bench: &Bench, retirement: &Retirement, options: &Retire) -> Result<Exit, Trouble> {
+fn retired(bench: &Bench, retirement: &Retirement, image: Option<&ImageId>, options: &Retire) -> Result<Exit, Trouble> {
     let name = &options.name;
-    let kept: Vec<&str> = retirement.volumes.iter().map(VolumeId::as_str).collect();
+    let image = image.filter(|_| retirement.image.is_none()).map(ImageId::as_str);
+    let kept: Vec<&str> = retirement.volumes.iter().map(VolumeId::as_str).chain(image).collect();
     let mut words = format!("{name} is retired; kept, at a cost per GiB-month until deleted: {}", kept.join(", "));
     let config = bench.site.config()?;
     if config.machines.is_empty() {

@@ -193,7 +193,7 @@ async fn image(
     let found = ec2.images(&BTreeSet::from([id.clone()])).await?.remove(id);
     match &found {
         None => problems.push(format!("--image {id}: there is no such image for this account in {}", ec2.region())),
-        Some(image) if image.architecture.as_str() != architecture => problems
+        Some(image) if !image.architecture.is_empty() && image.architecture.as_str() != architecture => problems
             .push(format!("--image {id}: it is for {}, and {instance_type} is {architecture}", image.architecture)),
         Some(_) => {}
     }

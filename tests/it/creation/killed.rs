@@ -147,7 +147,30 @@ async fn an_undoing_that_is_killed_after_any_line_is_finished_by_the_next() {
         assert!(runs < 200, "{:?}", yard.changes());
         undo = yard.open().await;
     }
-    assert!(runs > 10, "{runs}");
+    assert!(runs > 4, "{runs}");
     yard.settle().await;
     assert_eq!(yard.left().await, BTreeSet::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retirement_that_is_killed_after_any_line_is_finished_by_the_next() {
+    let yard = Yard::new("");
+    let memory = yard.made().await;
+    yard.settle().await;
+    let run = memory.recipe.as_ref().unwrap().run.clone();
+    let image = memory.image.clone().map(|image| (image, run));
+    let mut runs = 0;
+    let mut work = yard.open().await;
+    work.begin_retirement(Retirement { image, ..ends::retirement(&yard.config()) }).unwrap();
+    while !killed_at(&yard, work, yard.lines().len() + 1).await {
+        runs += 1;
+        assert!(runs < 200, "{:?}", yard.changes());
+        work = yard.open().await;
+    }
+    assert!(runs > 3, "{runs}");
+    yard.settle().await;
+    assert_eq!(yard.left().await, BTreeSet::from([format!("volume {}", memory.volume.unwrap())]));
+    let effects = yard.took_effect();
+    let cancels = effects.iter().filter(|action| *action == "CancelSpotInstanceRequests").count();
+    assert_eq!(cancels, 1, "{effects:?}");
 }

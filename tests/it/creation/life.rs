@@ -32,12 +32,15 @@ async fn made_interrupted_recovered_and_retired_it_leaves_its_volume_and_its_ima
     let hour = Duration::from_hours(1);
     tokio::time::timeout(hour, handle.snapshots.wait_for(ready)).await.expect("it comes home").unwrap();
     let first = instance_of(&yard, &request);
+    // It is ready when its reboot is asked for; then it boots.
+    yard.settle().await;
     assert!(yard.sim.guest(&first).unwrap().is_usable());
 
     yard.sim.interrupt(&first).unwrap();
     yard.clock.sleep(Duration::from_mins(5)).await;
     tokio::time::timeout(hour, handle.snapshots.wait_for(ready)).await.expect("it comes home again").unwrap();
     let second = instance_of(&yard, &request);
+    yard.settle().await;
     assert!(second != first && yard.sim.guest(&second).unwrap().is_usable());
     assert!(fs::read_to_string(yard.hosts_file()).unwrap().contains("my-spot.amazonaws.com"));
 

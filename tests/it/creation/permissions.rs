@@ -83,6 +83,7 @@ async fn under_the_create_policy_nothing_is_denied_and_without_any_action_of_it_
 async fn under_the_watch_policy_one_looks_on_and_changes_nothing() {
     let yard = Yard::new("");
     yard.made().await;
+    yard.settle().await;
     yard.sim.restrict_to(Some(Policy::parse(WATCH).unwrap()));
     let before = yard.sim.calls().len();
     let view = yard.session().await.view(spotkeeper::config::Mode::ReadOnly).await.unwrap();
