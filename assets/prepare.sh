@@ -232,7 +232,7 @@ judge() {
   if [ "$(grep -c start= "$mnt.table")" = 1 ] && grep -q "name=\"$name\"" "$mnt.table"; then
     find_part
     judge_part
-  elif [ -n "$claimed" ] && [ ! -s "$mnt.table" ]; then
+  elif [ -n "$claimed" ] && ! grep -q 'label: gpt' "$mnt.table"; then
     check_signs gpt PMBR
     check_zero 1048576 $((bytes - 1048576))
   else

@@ -207,7 +207,7 @@ def fstab_has_one_line_for_home_in_either_mode_and_keeps_all_others(world):
     links += f"ln -sf /dev/root aaaaaaaa-0000-4000-8000-000000000001; ln -sf /dev/nvme1n1p1 {UUID}\n"
     modes = [("nofail", NOFAIL), ("strict", STRICT), ("strict", STRICT), ("nofail", NOFAIL)]
     for round, (mode, line) in enumerate(modes):
-        outcome = world.run(Disk(disk), FSTAB=mode, after=links + "findmnt --verify >/.bench/verified || :")
+        outcome = world.run(Disk(disk), FSTAB=mode, after=links + "findmnt --verify >/.bench/verified 2>&1 || :")
         already = " already" if round == 2 else ""
         assert outcome.verdict == f"ok uuid={UUID} files=0 bytes=0{already}", outcome
         verified = (world.out / "verified").read_text()
@@ -477,10 +477,11 @@ def a_console_that_cannot_be_written_stops_nothing(world):
 def another_run_at_the_same_time_keeps_out_and_leaves_the_power_on(world):
     before, disk = furnished(world), world.blank()
     second = "/.bench/prepare.sh >/.bench/second 2>&1; echo $? >>/.bench/second; cat /.bench/poweroff >>/.bench/second 2>/dev/null"
-    world.tool("sfdisk", f'case $1 in --quiet) sh -c "{second}";; esac; exec /usr/sbin/sfdisk "$@"')
+    world.tool("sfdisk", f"case $1 in --quiet) {second};; esac; exec /usr/sbin/sfdisk \"$@\"")
     outcome = world.run(Disk(disk), before="chmod +x /.bench/prepare.sh")
     assert outcome.verdict == assert_moved(world, disk, before), outcome
-    assert (world.out / "second").read_text() == "another prepare is at work on this instance\n1\n"
+    second = (world.out / "second").read_text()
+    assert second == "another prepare is at work on this instance\n1\n", second
 
 
 @case
@@ -574,7 +575,7 @@ def power_lost_at_any_moment_is_resumed(world):
     moments.mkdir()
 
     def watch():
-        while not over.wait(0.01):
+        while not over.wait(0.03):
             folder = moments / str(len(os.listdir(moments)))
             folder.mkdir()
             sh("cp", "--reflink=always", world.image, disk, folder)
@@ -592,7 +593,7 @@ def power_lost_at_any_moment_is_resumed(world):
     seed = int(os.environ.get("SPOTKEEPER_SEED") or random.randrange(1 << 32))
     print(f"SPOTKEEPER_SEED={seed}, {len(states)} different disks in {len(os.listdir(moments))} moments")
     assert len(states) > 3, len(states)
-    chosen = random.Random(seed).sample(sorted(states.values()), min(6, len(states)))
+    chosen = random.Random(seed).sample(sorted(states.values()), min(4, len(states)))
     for root, volume in chosen:
         assert_resumed(world, root, volume, before, f"seed {seed}, moment {root.parent.name}")
 
@@ -611,8 +612,8 @@ def a_torn_partition_table_or_filesystem_of_our_own_is_made_again(world):
     # libfdisk writes the copy at the end first, then the table at the start, then the protecting MBR.
     last = GIB // 512 - 1
     entries_copy, header_copy, header, entries, mbr = (last - 32, 32), (last, 1), (1, 1), (2, 32), (0, 1)
-    written = [[entries_copy], [entries_copy, header_copy], [entries_copy, header_copy, entries]]
-    written += [[entries_copy, header_copy, entries, header], [mbr], [mbr, header, entries], [mbr, entries_copy, header_copy]]
+    # Nor need a disk keep to that order.
+    written = [[entries_copy], [entries_copy, header_copy, entries, header], [mbr], [mbr, header, entries]]
     for pieces in written:
         volume = world.copy(claimed, "torn.img")
         with open(parted, "rb") as source:
@@ -640,17 +641,21 @@ def a_torn_partition_table_or_filesystem_of_our_own_is_made_again(world):
 
 
 def changed(before, after):
-    """The numbers of the blocks of 4 KiB that differ, from the start of the first partition on."""
-    blocks = []
+    """The numbers of the blocks of 4 KiB that were written in the first partition."""
+    blocks, place = [], 1 << 20
     with open(before, "rb") as one, open(after, "rb") as two:
-        for file in (one, two):
-            file.seek(1 << 20)
-        number = (1 << 20) // 4096
-        while piece := one.read(4096):
-            if piece != two.read(4096):
-                blocks.append(number)
-            number += 1
-    return blocks
+        while True:
+            try:
+                place = os.lseek(two.fileno(), place, os.SEEK_DATA) & ~4095
+            except OSError:
+                return blocks
+            end = os.lseek(two.fileno(), place, os.SEEK_HOLE)
+            one.seek(place)
+            two.seek(place)
+            for number in range(place // 4096, end // 4096):
+                if one.read(4096) != two.read(4096):
+                    blocks.append(number)
+            place = end
 
 
 @case
@@ -693,22 +698,23 @@ def what_somebody_did_with_a_disk_that_was_only_begun_is_refused_unchanged(world
 @case
 def killed_at_each_step_it_goes_on_in_the_same_boot(world):
     before, disk = furnished(world), world.blank()
-    clean, blank = world.copy(world.image, "clean.img"), world.copy(disk, "blank.img")
+    # Each begins with what the disks have as power is lost at the kill before.
+    left = f"cp --reflink=always /mnt/{world.image.name} /mnt/left.root; cp --reflink=always /mnt/{disk.name} /mnt/left.home"
     calls = [("sfdisk", "--quiet"), ("mke2fs", "-q"), ("mount", "-t ext4 /dev"), ("rsync", "-aHAXS"), ("rsync", "--dry-run")]
     calls += [("cp", "-p"), ("mv", "-f /etc"), ("mv", "-T /home "), ("mv", "-T /home.spot")]
     for tool, words in calls:
-        sh("cp", "--reflink=always", blank, disk)
-        sh("cp", "--reflink=always", clean, world.image)
         path = "/usr/sbin" if tool in ("sfdisk", "mke2fs") else "/usr/bin"
         world.tool(
             tool,
             f'case "$*" in *"{words}"*) [ -e /.bench/killed ] || {{ touch /.bench/killed; kill -9 -1; kill -9 $$; }};; esac\n'
             f'exec {path}/{tool} "$@"',
         )
-        outcome = world.run(Disk(disk), after="dash /.bench/prepare.sh")
+        outcome = world.run(Disk(disk), after=f"{left}; dash /.bench/prepare.sh")
         (world.tools / tool).unlink()
         assert outcome.status == 137 and (world.out / "killed").exists(), outcome
         assert outcome.verdict == assert_moved(world, disk, before), f"killed at {tool} {words}: {outcome}"
+        sh("cp", "--reflink=always", world.store / "left.root", world.image)
+        sh("cp", "--reflink=always", world.store / "left.home", disk)
 
 
 @case
@@ -728,7 +734,7 @@ def powered_off_between_fstab_and_switch_the_new_home_is_mounted_over_the_old_an
 
 @case
 def shellcheck_finds_nothing_and_every_shell_reads_it(world):
-    for shell in ["sh", "dash", "busybox"]:
+    for shell in ["sh", "dash"]:
         sh("shellcheck", f"--shell={shell}", "--severity=style", bench.SCRIPT)
     for shell in [["dash"], ["busybox", "sh"]]:
         sh(*shell, "-n", input=world.script())
