@@ -168,7 +168,9 @@ fn asked_at_a_terminal_it_is_made_as_it_was_answered_and_left_by_ctrl_c_it_goes_
     let other = town.create(&["--yes", "--size", "30"]);
     assert_eq!(other.code, 2, "{other:?}");
     assert!(other.stderr.contains("--size"), "{other:?}");
-    let volume = town.simulator.control("GET", "world")["volumes"].as_object().unwrap().keys().next().unwrap().clone();
+    let world = town.simulator.control("GET", "world");
+    let home = |(id, volume): (&String, &Value)| (volume["size"] == 20).then(|| id.clone());
+    let volume = world["volumes"].as_object().unwrap().iter().find_map(home).unwrap();
     let wrong = town.create(&["--undo", "--yes", "--delete-volume", "vol-ffffffff"]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
     let pty = town.terminal(&["create", "train", "--undo"]);

@@ -50,18 +50,27 @@ print(json.dumps({
 #[derive(Clone, Default)]
 struct Guest {
     run: Arc<Mutex<String>>,
+    /// What it wrote on its console, once it had its home.
+    said: Arc<Mutex<String>>,
+}
+
+fn get(shared: &Mutex<String>) -> String {
+    shared.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn set(shared: &Mutex<String>, text: String) {
+    *shared.lock().unwrap_or_else(PoisonError::into_inner) = text;
 }
 
 impl Guest {
-    fn run(&self) -> String {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// It has its home, and prepares it.
+    fn prepare(&self) {
+        let verdict = "ok uuid=12a3456b-7890-43de-b855-62b2bce28cd9 files=3 bytes=4096";
+        set(&self.said, format!("spotkeeper-prepare {} {verdict}\n", get(&self.run)));
     }
 
     fn console(&self) -> Response<Bytes> {
-        let said = format!(
-            "spotkeeper-prepare {} ok uuid=12a3456b-7890-43de-b855-62b2bce28cd9 files=3 bytes=4096\n",
-            self.run()
-        );
+        let said = get(&self.said);
         let body = format!(
             "<GetConsoleOutputResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>guest</requestId>\
              <output>{}</output></GetConsoleOutputResponse>",
@@ -93,13 +102,13 @@ async fn answer(guest: Guest, address: std::net::SocketAddr, request: Request<By
     match field(&form, "Action").as_deref() {
         Some("GetConsoleOutput") => return Ok(guest.console()),
         Some("CreateVolume") => {
-            let run = field(&form, "TagSpecification.1.Tag.1.Value").unwrap_or_default();
-            *guest.run.lock().unwrap_or_else(PoisonError::into_inner) = run;
+            set(&guest.run, field(&form, "TagSpecification.1.Tag.1.Value").unwrap_or_default());
         }
         Some("AttachVolume") => {
             let instance = field(&form, "InstanceId").unwrap_or_default();
             let stop = with_form(&request, &format!("Action=StopInstances&Version=2016-11-15&InstanceId.1={instance}"));
             let reply = moto(request).await?;
+            guest.prepare();
             moto(stop).await?;
             return Ok(reply);
         }
