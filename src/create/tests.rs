@@ -114,7 +114,9 @@ pub(super) fn request(state: RequestState, named: Option<&InstanceId>) -> SpotRe
 pub(super) fn memory(facts: &[Fact]) -> Memory {
     let mut memory = Memory::default();
     memory.apply(&Fact::Begun { recipe: Box::new(recipe()) });
-    facts.iter().for_each(|fact| memory.apply(fact));
+    for fact in facts {
+        memory.apply(fact);
+    }
     memory
 }
 

@@ -86,7 +86,7 @@ async fn under_the_watch_policy_one_looks_on_and_changes_nothing() {
     yard.settle().await;
     yard.sim.restrict_to(Some(Policy::parse(WATCH).unwrap()));
     let before = yard.sim.calls().len();
-    let view = yard.session().await.view(spotkeeper::config::Mode::ReadOnly).await.unwrap();
+    let view = yard.session().await.view(config::Mode::ReadOnly).await.unwrap();
     assert_eq!(view.plans.len(), 1);
     let looked: BTreeSet<String> =
         yard.sim.calls()[before..].iter().map(|call| format!("ec2:{}", call.action)).collect();

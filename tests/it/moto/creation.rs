@@ -4,8 +4,8 @@
 //! stands in for the guest, and says so: when the home is attached it stops the builder, as `poweroff` does, and it answers
 //! GetConsoleOutput with the verdict of the prepare script for the run that it has seen in the tags. What moto does at once
 //! and EC2 does not (volumes, instances, images and requests are ready in the very reply) is waited for on the embedded EC2.
-//! moto fulfils a spot request at once, forgets it when it is cancelled, and keeps no snapshot's tags of CreateImage; so
-//! undoing is played on the embedded EC2 alone.
+//! moto fulfils a spot request at once, forgets it when it is cancelled, and has not implemented tags for the snapshot of an
+//! image, which are taken out of the call; so undoing is played on the embedded EC2 alone.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -85,6 +85,12 @@ fn field(form: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(form).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
+/// The form without the fields that begin so.
+fn without(form: &[u8], prefix: &str) -> String {
+    let kept = form_urlencoded::parse(form).filter(|(key, _)| !key.starts_with(prefix));
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+}
+
 /// The same request with another form.
 fn with_form(request: &Request<Bytes>, form: &str) -> Request<Bytes> {
     let mut other = Request::builder().method(request.method()).uri(request.uri());
@@ -104,6 +110,8 @@ async fn answer(guest: Guest, address: std::net::SocketAddr, request: Request<By
         Some("CreateVolume") => {
             set(&guest.run, field(&form, "TagSpecification.1.Tag.1.Value").unwrap_or_default());
         }
+        // moto has not implemented it: the snapshot of an image gets no tags there.
+        Some("CreateImage") => return moto(with_form(&request, &without(&form, "TagSpecification.2."))).await,
         Some("AttachVolume") => {
             let instance = field(&form, "InstanceId").unwrap_or_default();
             let stop = with_form(&request, &format!("Action=StopInstances&Version=2016-11-15&InstanceId.1={instance}"));
