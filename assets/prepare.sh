@@ -143,6 +143,7 @@ wait_for_disk() {
 }
 
 settle() { udevadm settle --timeout=30 2>/dev/null || :; }
+
 # Major and minor numbers of the disk and its partitions.
 numbers() { cat "/sys/block/$disk/dev" "/sys/block/$disk/$disk"*/dev 2>/dev/null || :; }
 
@@ -258,7 +259,7 @@ judge_part() {
     return 0
   fi
   owner=$(marked "$at" volume) state=$(marked "$at" state) files=$(marked "$at" files) bytes=$(marked "$at" bytes)
-  inside=$(find "$at" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name ".$name.new" | head -n 1)
+  inside=$(find "$at" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name ".$name.new" -printf x)
   [ "$at" = /home ] || umount "$mnt"
   case $mode:$claimed:$owner:$state:$inside in
     *":$SPOTKEEPER_VOLUME:complete:"* | "ro:"*":$SPOTKEEPER_VOLUME:copying:"*) uuid=$is ;;

@@ -1,8 +1,10 @@
 //! The record of the calls that were made.
 
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::fmt::serde::unsigned_duration;
 use serde::Serialize;
 
 /// One call as EC2 saw it.
@@ -20,6 +22,9 @@ pub struct Call {
     pub access_key: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
+    /// How long the answer took, by the world's clock: a caller may have lost patience before.
+    #[serde(serialize_with = "unsigned_duration::friendly::compact::required::serialize")]
+    pub answered_after: Duration,
 }
 
 /// What became of a call.

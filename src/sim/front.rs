@@ -133,7 +133,7 @@ impl Front {
             }
         }
         let (outcome, delivery) = self.decide(world, &query, &request_id, struck.as_ref());
-        self.record(world, &query, access_key, outcome);
+        self.record(world, &query, access_key, outcome, after);
         Served { after, delivery }
     }
 
@@ -141,11 +141,18 @@ impl Front {
     pub(super) fn refuse(&mut self, world: &World, target: &str, body: &[u8], refusal: Refusal) -> Served {
         let query = Query::parse(target, body);
         let request_id = uuid(&mut self.rng);
-        self.record(world, &query, None, Outcome::Refused(refusal.code.clone()));
+        self.record(world, &query, None, Outcome::Refused(refusal.code.clone()), Duration::ZERO);
         Served { after: Duration::ZERO, delivery: Delivery::Reply(reply(&query, &request_id, Err(refusal))) }
     }
 
-    fn record(&mut self, world: &World, query: &Query, access_key: Option<&str>, outcome: Outcome) {
+    fn record(
+        &mut self,
+        world: &World,
+        query: &Query,
+        access_key: Option<&str>,
+        outcome: Outcome,
+        answered_after: Duration,
+    ) {
         if self.calls.len() == MOST_CALLS {
             self.calls.pop_front();
         }
@@ -156,6 +163,7 @@ impl Front {
             dry_run: query.is_dry_run(),
             access_key: access_key.map(str::to_owned),
             outcome,
+            answered_after,
         });
     }
 

@@ -5,7 +5,7 @@
 pub(super) struct Hardware {
     /// The architecture of its processors, such as `x86_64`.
     pub(super) architecture: &'static str,
-    /// Whether it runs on Nitro: its disks are NVMe then.
+    /// Whether it runs on Nitro: its disks are `NVMe` then.
     pub(super) nitro: bool,
     pub(super) bare_metal: bool,
     pub(super) cpus: u32,
@@ -39,7 +39,7 @@ impl Hardware {
         };
         Some(Self {
             architecture: if family == "a1" || suffix.starts_with('g') { "arm64" } else { "x86_64" },
-            // The metal of i3 is no guest of a hypervisor: its disks are NVMe.
+            // The metal of i3 is no guest of a hypervisor: its disks are `NVMe`.
             nitro: !XEN.contains(&family) || size == "metal",
             bare_metal: size.starts_with("metal"),
             cpus,

@@ -60,7 +60,7 @@ def enter_namespace():
     if missing:
         sys.exit(f"Missing: {' '.join(missing)}. {NEEDED}")
     os.environ["SPOTKEEPER_BENCH"] = "inside"
-    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, "-B", *sys.argv])
 
 
 def root(target):

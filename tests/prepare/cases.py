@@ -71,6 +71,9 @@ def assert_moved(world, disk, before, image=None, fstab=NOFAIL, old=None):
         assert marker == ["version=1", f"volume={VOLUME}", "state=complete", f"files={files}", f"bytes={size}"], marker
     assert not home.differences(before, now), home.differences(before, now)
     table = sh("sfdisk", "--dump", disk)
+    with open(disk, "rb") as raw:
+        raw.seek(2047 * 512)
+        assert not raw.read(512).strip(b"\0"), "a home has no claim: damaged later, it must not be formatted"
     assert table.count("start=") == 1 and "start=        2048" in table and 'name="spotkeeper-home"' in table, table
     with world.mounted(image or world.image) as root:
         assert (root / "etc/fstab").read_text() == ROOT_LINE + fstab, (root / "etc/fstab").read_text()

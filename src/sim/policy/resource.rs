@@ -1,11 +1,13 @@
 //! What a call is about, as ARNs.
 //!
 //! Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2", as far as these
-//! things are simulated.
+//! things are simulated. Which of them a call needs when its caller leaves them to EC2 is not verified against a real
+//! account: where there is doubt, more is asked for than perhaps is needed.
 
 use std::collections::BTreeMap;
 
 use super::super::ACCOUNT;
+use super::super::images::Image;
 use super::super::records::Tags;
 use super::super::wire::Query;
 use super::super::world::World;
@@ -147,7 +149,7 @@ fn gone_with_image(world: &World, query: &Query) -> Vec<Resource> {
         return Vec::new();
     }
     let image = query.get("ImageId").and_then(|id| world.image(id));
-    let snapshots = image.into_iter().flat_map(|image| image.snapshots());
+    let snapshots = image.into_iter().flat_map(Image::snapshots);
     snapshots.filter_map(|id| Resource::named(world, "ec2:DeleteSnapshot", id)).collect()
 }
 

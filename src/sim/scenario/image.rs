@@ -78,9 +78,9 @@ fn root_size() -> u32 {
 
 impl ImageSpec {
     /// An image of which only the id matters.
-    pub(super) fn usual(id: &String) -> Self {
+    pub(super) fn usual(id: &str) -> Self {
         Self {
-            id: id.clone(),
+            id: id.to_owned(),
             name: Some("own".to_owned()),
             architecture: architecture(),
             state: state(),

@@ -13,6 +13,7 @@ use crate::model::{InstanceId, SpotRequestId, VolumeId};
 /// A volume at the beginning.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and a scenario answers it so")]
 pub struct VolumeSpec {
     /// Its id.
     pub id: VolumeId,

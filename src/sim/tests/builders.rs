@@ -97,7 +97,7 @@ async fn user_data_is_kept_and_checked() {
     assert_eq!(kept.send().await.unwrap().user_data().unwrap().value(), Some(script("nofail").as_str()));
     for (given, code) in [
         ("!".to_owned(), "InvalidUserData.Malformed"),
-        (BASE64_STANDARD.encode([b'x'; 16_385]), "InvalidParameterValue"),
+        (BASE64_STANDARD.encode(vec![b'x'; 16_385]), "InvalidParameterValue"),
     ] {
         let run = bench.ec2.run_instances().image_id(image(&bench).await).min_count(1).max_count(1).user_data(given);
         assert_eq!(words(run.send().await.unwrap_err()).0, code);

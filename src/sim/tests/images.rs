@@ -201,9 +201,9 @@ async fn a_snapshot_of_a_volume_makes_volumes_with_what_was_on_it() {
     };
     assert_eq!(make().await.unwrap_err(), "IncorrectState");
     bench.wait(60).await;
-    let made = bench.volume(&make().await.unwrap());
-    assert_eq!((made.contents, made.size, made.disk.encrypted), (Contents::Data, 20, true));
-    assert_eq!(made.disk.key, bench.volume(HOME).disk.key);
+    let copy = bench.volume(&make().await.unwrap());
+    assert_eq!((copy.contents, copy.size, copy.disk.encrypted), (Contents::Data, 20, true));
+    assert_eq!(copy.disk.key, bench.volume(HOME).disk.key);
 }
 
 #[tokio::test(start_paused = true)]

@@ -69,8 +69,8 @@ pub(super) fn groups(world: &World, query: &Query, xml: &mut Xml) -> Result<(), 
         let message = format!("The security group '{unknown}' does not exist in default VPC '{}'", account.vpc);
         return Err(Refusal::client("InvalidGroup.NotFound", message));
     }
-    let named = |group: &&Group| names.is_empty() || names.contains(&group.name.as_str());
-    let found = account.groups.iter().filter(named);
+    let asked_for = |group: &&Group| names.is_empty() || names.contains(&group.name.as_str());
+    let found = account.groups.iter().filter(asked_for);
     let mut rows: Vec<InVpc<'_>> = found.map(|group| InVpc { group, vpc: &account.vpc }).collect();
     rows.sort_by(|a, b| a.group.id.cmp(&b.group.id));
     let empty_pages = world.knobs.empty_pages;

@@ -83,13 +83,9 @@ pub(super) fn key(world: &World, query: &Query, prefix: &str) -> Result<Option<S
     let account = &world.account;
     let named = query.get(&format!("{prefix}KmsKeyId"));
     if !query.flag(&format!("{prefix}Encrypted"))? {
-        return match named {
-            None => Ok(None),
-            Some(_) => {
-                let message = "The parameter KmsKeyId requires the parameter Encrypted to be set.";
-                Err(Refusal::client("InvalidParameterDependency", message))
-            }
-        };
+        let message = "The parameter KmsKeyId requires the parameter Encrypted to be set.";
+        let refusal = named.map(|_| Refusal::client("InvalidParameterDependency", message));
+        return refusal.map_or(Ok(None), Err);
     }
     let arn = |path: &str| format!("arn:aws:kms:{}:{ACCOUNT}:{path}", world.region);
     Ok(Some(match named {
@@ -158,7 +154,7 @@ fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> R
     let kind = query.get(&format!("{ebs}.VolumeType")).or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
     let inherited = made_from.map_or_else(|| own.and_then(|own| own.key.clone()), |(_, key)| key);
     let mut disk = Disk::of(kind).with_key(key(world, query, &format!("{ebs}."))?.or(inherited));
-    disk.snapshot = given.or(own.and_then(|own| own.snapshot.as_deref())).unwrap_or_default().to_owned();
+    given.or(own.and_then(|own| own.snapshot.as_deref())).unwrap_or_default().clone_into(&mut disk.snapshot);
     disk.iops = query.number(&format!("{ebs}.Iops"))?.or(disk.iops);
     // What AWS documents of other volumes than the root volume contradicts itself: here they stay.
     let flag = format!("{ebs}.DeleteOnTermination");

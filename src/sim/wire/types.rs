@@ -83,13 +83,13 @@ fn write(xml: &mut Xml, row: &Type) {
     let hardware = row.hardware;
     xml.text("instanceType", &row.name);
     xml.text("currentGeneration", hardware.nitro);
-    xml.list("supportedUsageClasses", ["on-demand", "spot"], |xml, class| xml.itself(class));
-    xml.list("supportedRootDeviceTypes", ["ebs"], |xml, kind| xml.itself(kind));
-    xml.list("supportedVirtualizationTypes", ["hvm"], |xml, kind| xml.itself(kind));
+    xml.list("supportedUsageClasses", ["on-demand", "spot"], Xml::itself);
+    xml.list("supportedRootDeviceTypes", ["ebs"], Xml::itself);
+    xml.list("supportedVirtualizationTypes", ["hvm"], Xml::itself);
     xml.text("bareMetal", hardware.bare_metal);
     xml.optional("hypervisor", hardware.hypervisor());
     xml.within("processorInfo", |xml| {
-        xml.list("supportedArchitectures", [hardware.architecture], |xml, name| xml.itself(name));
+        xml.list("supportedArchitectures", [hardware.architecture], Xml::itself);
     });
     xml.within("vCpuInfo", |xml| xml.text("defaultVCpus", hardware.cpus));
     xml.within("memoryInfo", |xml| xml.text("sizeInMiB", hardware.memory));

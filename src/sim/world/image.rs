@@ -138,7 +138,7 @@ impl World {
     /// An image is ready, or has failed, and its snapshots with it.
     pub(super) fn imaged(&mut self, id: &str, fails: bool) {
         let Some(image) = self.records.images.get_mut(id).filter(|image| image.state == "pending") else { return };
-        image.state = if fails { "failed" } else { "available" }.to_owned();
+        if fails { "failed" } else { "available" }.clone_into(&mut image.state);
         image.state_reason = fails.then(|| {
             let code = "Server.InternalError";
             (code.to_owned(), format!("{code}: Internal error while creating the image"))
@@ -187,7 +187,7 @@ impl World {
 
     pub(super) fn snapped(&mut self, id: &str, fails: bool) {
         if let Some(snapshot) = self.records.snapshots.get_mut(id).filter(|snapshot| snapshot.state == "pending") {
-            snapshot.state = if fails { "error" } else { "completed" }.to_owned();
+            if fails { "error" } else { "completed" }.clone_into(&mut snapshot.state);
         }
     }
 

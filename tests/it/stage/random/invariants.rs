@@ -94,7 +94,7 @@ impl Watch {
         for call in calls.iter().filter(|call| call.action == "RebootInstances") {
             let (done, lost) = call.subjects.first().map(|instance| reboots.entry(instance).or_default()).unwrap();
             // Who was killed before the answer came, or before it was written down, does not know it either.
-            let is_told = call.outcome == Outcome::Done && !play.is_killed_after(call.at);
+            let is_told = call.outcome == Outcome::Done && !is_lost(call) && !play.is_killed_after(call.at);
             *done += usize::from(is_told);
             *lost += usize::from(is_lost(call) || call.outcome == Outcome::Done && !is_told);
         }
@@ -116,9 +116,13 @@ impl Watch {
     }
 }
 
+/// How long the program waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Whether nobody was told what became of it.
 fn is_lost(call: &Call) -> bool {
-    !matches!(call.outcome, Outcome::Done | Outcome::Refused(_))
+    call.answered_after >= PATIENCE
+        || !matches!(call.outcome, Outcome::Done | Outcome::Refused(_))
         || call.outcome == Outcome::Refused("500".to_owned())
         || call.outcome == Outcome::Refused("InternalError".to_owned())
         || call.outcome == Outcome::Refused("Unavailable".to_owned())
