@@ -1,5 +1,6 @@
 //! Composition: which parts make up a session, and how they are put together.
 
+pub mod create;
 pub mod keeper;
 pub mod logging;
 pub mod manager;

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out.
 
 mod args;
+mod create;
 mod doctor;
 mod exit;
 mod log;
@@ -67,6 +68,8 @@ async fn dispatch(args: Args) -> Result<Exit, Trouble> {
         Some(Command::Check) => setup::check(file.as_deref()),
         Some(Command::Init) => setup::init(file.as_deref()),
         Some(Command::Log { json, machine }) => log::run(file.as_deref(), json, machine.as_ref()),
+        Some(Command::Create(options)) => Box::pin(create::run(file.as_deref(), &options, looks.ascii)).await,
+        Some(Command::Retire(options)) => Box::pin(create::retire(file.as_deref(), &options, looks.ascii)).await,
         Some(Command::Sim(options)) => sim::run(&options).await,
         Some(Command::Demo(options)) if options.no_tui => run::demo(&options).await,
         Some(Command::Demo(options)) => screen::demo(&options, looks).await,

@@ -1,6 +1,7 @@
 //! The configuration: what the user wrote, checked completely, or every mistake in it at once.
 
 mod changes;
+mod edit;
 mod environment;
 mod hooks;
 mod machines;
@@ -21,8 +22,10 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 use toml::de::DeTable;
 
+pub use self::edit::{EditError, NewMachine, with_machine, without_machine};
 pub use self::environment::Environment;
 pub use self::hooks::{CommandLine, Hooks, Occasion};
 pub use self::mistake::ConfigError;
@@ -272,7 +275,35 @@ pub(crate) fn decoded(file: &str, bytes: Vec<u8>) -> Result<String, ConfigError>
 ///
 /// For every mistake in it, all at once.
 pub fn parse(file: &str, source: &str, env: &Environment) -> Result<Config, ConfigError> {
-    document(file, source, |document, source, mistakes| read(document, source, env, mistakes))
+    document(file, source, |document, source, mistakes| read(document, source, env, false, mistakes))
+}
+
+/// As [`load`], but a file that is not there, or has no machine, is as good: then the settings are the file's or their
+/// defaults, and `machines` is empty. For those who are about to write the first machine, or took the last one out.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_settings(path: &Path, env: &Environment) -> Result<Config, ConfigError> {
+    let shown = path.to_string_lossy();
+    match fs::read(path) {
+        Ok(bytes) => decoded(&shown, bytes).and_then(|source| parse_settings(&shown, &source, env)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => parse_settings(&shown, "", env),
+        Err(error) => Err(unreadable(&shown, &error)),
+    }
+}
+
+/// As [`parse`], but there may be no machine.
+///
+/// # Errors
+///
+/// For every mistake in it, all at once.
+pub fn parse_settings(file: &str, source: &str, env: &Environment) -> Result<Config, ConfigError> {
+    document(file, source, |document, source, mistakes| {
+        let machines = document.get(MACHINE.key).map(Spanned::get_ref);
+        let has_none = machines.is_none_or(|value| value.as_array().is_some_and(|items| items.is_empty()));
+        read(document, source, env, has_none, mistakes)
+    })
 }
 
 /// Makes something of the text of a TOML file; `file` is what error messages call it. `read` gets the document, the
@@ -295,14 +326,17 @@ pub(crate) fn document<T>(
     made.filter(|_| mistakes.0.is_empty()).ok_or_else(|| ConfigError::new(file, source, mistakes))
 }
 
-fn read(document: &DeTable<'_>, source: &str, env: &Environment, mistakes: &mut Mistakes) -> Option<Config> {
+fn read(
+    document: &DeTable<'_>,
+    source: &str,
+    env: &Environment,
+    settings_only: bool,
+    mistakes: &mut Mistakes,
+) -> Option<Config> {
     let end = source.trim_end().len();
     let root = Table::open(&ROOT, document, end..end, mistakes);
-    let machines: Vec<RawMachine> = root
-        .tables(&MACHINE, "there is no machine", mistakes)
-        .iter()
-        .map(|machine| RawMachine::read(machine, mistakes))
-        .collect();
+    let tables = if settings_only { Vec::new() } else { root.tables(&MACHINE, "there is no machine", mistakes) };
+    let machines: Vec<RawMachine> = tables.iter().map(|machine| RawMachine::read(machine, mistakes)).collect();
     machines::check_repetitions(&machines, source, mistakes);
     let ssh = sections::ssh(&root.table(&SSH, mistakes), env, mistakes);
     if ssh.enabled {

@@ -8,11 +8,14 @@ mod client;
 mod convert;
 mod count;
 mod error;
+mod find;
 mod inspect;
 mod look;
+mod make;
 mod skew;
 mod surroundings;
 mod trial;
 
 pub use client::{Ec2, Environment, Source};
 pub use look::{Seen, Targets};
+pub use make::{Launch, NewVolume, Offer, TagPairs};

@@ -6,6 +6,8 @@
 
 mod file;
 mod keeper;
+mod ledger;
+mod lines;
 mod lock;
 
 use std::collections::BTreeMap;
@@ -15,6 +17,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 pub use keeper::keeper;
+pub use ledger::{Ledger, Lines, read_ledger};
 pub use lock::{Lock, LockError};
 
 use crate::model::{Escaped, MachineName, SpotRequestId, Text};

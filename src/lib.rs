@@ -29,6 +29,7 @@
 //! | [`config`] | what the user wrote, or every mistake in it | model |
 //! | [`plan`] | the planner: rules, findings, steps, and the memory that facts fold into | model, config |
 //! | [`doctor`] | what is sound in a set-up and what mends it: facts in, verdicts out | model, config, plan |
+//! | [`create`] | making a machine from nothing, and ending one: recipe, ledger's facts, planner, what the builder runs and says | model, config, plan |
 //! | [`protocol`] | the only words between engine and watcher: commands, events, snapshot, and what people are told of | model, config, plan, doctor |
 //! | [`hooks`] | the user's commands, run once for each such change | model, config, plan, protocol |
 //! | [`ec2`] | the SDK's clients, looks, the changing calls, errors by code | model, clock |
@@ -44,6 +45,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod create;
 pub mod doctor;
 pub mod ec2;
 pub mod engine;

@@ -40,7 +40,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use error::{NamesError, NamesErrorKind};
@@ -80,6 +80,19 @@ pub fn entries(target: NameTarget, text: &[u8]) -> Option<Vec<(MachineName, Name
     Some(pieces.filter_map(|piece| piece.machine.zip(piece.entry)).collect())
 }
 
+/// Brings a file of this program's own, such as its configuration, to what `edit` makes of it, by the way on which name
+/// files are changed: under a lock, behind symbolic links, with mode and owner kept, so that somebody who reads it finds a
+/// whole file. What an editor saves meanwhile is not lost: `edit` is asked again. A missing file is made, readable for its
+/// owner alone, with its directories, unless `edit` leaves it empty.
+///
+/// # Errors
+///
+/// What `edit` says, or when the file cannot be read or written. The file is then as it was.
+pub fn edit_file<E: From<NamesError>>(file: &Path, edit: impl Fn(&[u8]) -> Result<Vec<u8>, E>) -> Result<Change, E> {
+    let place = Place { target: NameTarget::Ssh, file, own: true };
+    store::update(place, &Disk::default(), edit)
+}
+
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -112,7 +125,7 @@ impl Names {
     pub fn read(&self, machines: &[(MachineName, Vec<HostName>)]) -> NamesOnDisk {
         let mut names = NamesOnDisk::default();
         for (target, file) in self.files.iter() {
-            let place = Place { target: *target, file };
+            let place = Place { target: *target, file, own: false };
             let (entries, problems) = report::report(place, &self.disk, machines);
             names.entries.insert(*target, entries);
             names.problems.extend(problems);
@@ -134,7 +147,9 @@ impl Names {
             let what = format!("will not publish {machine} in {}: {refusal}", error::shown(place.file));
             return Err(place.error(NamesErrorKind::Refused, what));
         }
-        store::update(place, &self.disk, |text| edit::publish(target, text, machine, entry))
+        store::update(place, &self.disk, |text| {
+            edit::publish(target, text, machine, entry).map_err(|damage| place.damaged(&damage))
+        })
     }
 
     /// Takes away whatever the block holds of a machine. A file that does not exist is not created.
@@ -144,7 +159,9 @@ impl Names {
     /// When the block is damaged, or when the file cannot be read or written. The file is then as it was.
     pub fn withdraw(&self, target: NameTarget, machine: &MachineName) -> Result<Change, NamesError> {
         let place = self.place(target)?;
-        store::update(place, &self.disk, |text| edit::withdraw(target, text, machine))
+        store::update(place, &self.disk, |text| {
+            edit::withdraw(target, text, machine).map_err(|damage| place.damaged(&damage))
+        })
     }
 
     fn place(&self, target: NameTarget) -> Result<Place<'_>, NamesError> {
@@ -152,8 +169,8 @@ impl Names {
         let (target, file) = found.ok_or_else(|| {
             let table = if target == NameTarget::Hosts { "[hosts]" } else { "[ssh]" };
             let what = format!("{table} is not enabled, so nothing can be published there");
-            Place { target, file: std::path::Path::new("") }.error(NamesErrorKind::Disabled, what)
+            Place { target, file: Path::new(""), own: false }.error(NamesErrorKind::Disabled, what)
         })?;
-        Ok(Place { target: *target, file })
+        Ok(Place { target: *target, file, own: false })
     }
 }

@@ -18,7 +18,7 @@ Exit codes:
   1    an error
   2    usage or configuration
   3    once leaves something waiting, pending or blocked, or ran out of time;
-       doctor found a fault
+       doctor found a fault; create waits for you, or waited in vain
   4    credentials, or a denied permission
   5    EC2 is unreachable or throttles
   6    another spotkeeper keeps one of these machines
@@ -92,6 +92,10 @@ pub(super) enum Command {
         #[arg(long, value_name = "NAME")]
         machine: Option<MachineName>,
     },
+    /// Make a machine from nothing: volume, image, persistent spot request; interrupted anywhere, it goes on
+    Create(Box<super::create::args::Create>),
+    /// End a machine: its request is cancelled, its instance terminated, its volume kept
+    Retire(super::create::args::Retire),
     /// Show the whole program on an embedded EC2: no account, no network, no file outside a temporary folder
     Demo(Demo),
     /// Serve the embedded EC2 on a port, to any AWS client: a world to test against, without an account

@@ -83,7 +83,12 @@ fn by_code(code: &str, message: &str) -> Option<FailureKind> {
         "InternalError" | "InternalFailure" | "Unavailable" | "ServiceUnavailable" => FailureKind::ServerTrouble,
         "InvalidAttachment.NotFound" => FailureKind::NotAttached,
         "IncorrectState" if message.contains("'available'") => FailureKind::NotAttached,
-        "IncorrectState" | "IncorrectInstanceState" => FailureKind::IncorrectState,
+        "IncorrectState"
+        | "IncorrectInstanceState"
+        // Its image is there, or on its way: the next look finds it.
+        | "InvalidAMIName.Duplicate"
+        // Snapshots go after their image.
+        | "InvalidSnapshot.InUse" => FailureKind::IncorrectState,
         // Of a device name whose volume is gone by now.
         "InvalidInstanceAttributeValue" if message.contains("No device is currently mapped") => {
             FailureKind::NotAttached

@@ -1,11 +1,12 @@
 //! One machine's journal file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
+use super::lines::{self, append_line, contents, failed, sync_folder};
 use super::{History, JournalError};
 use crate::model::MachineName;
 use crate::plan::{Entry, Fact, MachineMemory};
@@ -51,28 +52,7 @@ impl JournalFile {
 
     /// Takes off a last line that was never finished, keeps it beside the file, and says so.
     pub(super) fn mend(&self) -> Result<Option<String>, JournalError> {
-        let path = self.current();
-        let bytes = contents(&path)?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-        let Some(torn) = bytes.get(whole..).filter(|torn| !torn.is_empty()) else { return Ok(None) };
-        let aside = self.folder.join("journal.torn");
-        let kept = OpenOptions::new().create(true).append(true).open(&aside).and_then(|mut file| {
-            file.write_all(torn)?;
-            file.write_all(b"\n")?;
-            file.sync_data()
-        });
-        kept.map_err(|source| failed("save the torn end of the journal in", &aside, source))?;
-        let length = u64::try_from(whole).unwrap_or_default();
-        let cut = OpenOptions::new().write(true).open(&path).and_then(|file| {
-            file.set_len(length)?;
-            file.sync_data()
-        });
-        cut.map_err(|source| failed("mend the journal", &path, source))?;
-        Ok(Some(format!(
-            "the last line of {} was torn (a crash while writing); it was moved to {}",
-            path.display(),
-            aside.display()
-        )))
+        lines::mend(&self.current(), &self.folder.join("journal.torn"))
     }
 
     pub(super) fn append(&self, entry: &Entry) -> Result<(), JournalError> {
@@ -125,48 +105,6 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Appends one line and waits until it is on disk. Returns the length of the file.
-fn append_line(path: &Path, entry: &Entry) -> io::Result<u64> {
-    let is_new = !path.exists();
-    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
-    let before = file.seek(SeekFrom::End(0))?;
-    // A half-written line, should one stand there, must not swallow this one.
-    let mut line = if is_whole(&mut file, before)? { Vec::new() } else { vec![b'\n'] };
-    serde_json::to_writer(&mut line, entry)?;
-    line.push(b'\n');
-    if let Err(error) = file.write_all(&line).and_then(|()| file.sync_data()) {
-        // Should this fail too, the next line begins on a line of its own.
-        let _ = file.set_len(before);
-        return Err(error);
-    }
-    if is_new && let Some(folder) = path.parent() {
-        sync_folder(folder)?;
-    }
-    Ok(before + u64::try_from(line.len()).unwrap_or_default())
-}
-
-/// Whether the file of this length ends with a newline.
-fn is_whole(file: &mut File, length: u64) -> io::Result<bool> {
-    let mut last = [b'\n'];
-    if length > 0 {
-        file.seek(SeekFrom::Start(length - 1))?;
-        file.read_exact(&mut last)?;
-    }
-    Ok(last == [b'\n'])
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-fn contents(path: &Path) -> Result<Vec<u8>, JournalError> {
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("read the journal", path, error)),
-        _ => Ok(bytes),
-    }
-}
-
 fn read_file(path: &Path, machine: &MachineName, history: &mut History) -> Result<(), JournalError> {
     read_lines(path, &contents(path)?, machine, history);
     Ok(())
@@ -174,22 +112,7 @@ fn read_file(path: &Path, machine: &MachineName, history: &mut History) -> Resul
 
 /// Adds what these bytes of a file hold to the history.
 pub(super) fn read_lines(path: &Path, bytes: &[u8], machine: &MachineName, history: &mut History) {
-    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        if line.is_empty() {
-            continue;
-        }
-        match serde_json::from_slice::<Entry>(line) {
-            // The folder is the spot request's: a machine that was renamed keeps its memory.
-            Ok(entry) => history.entries.push(Entry { machine: machine.clone(), ..entry }),
-            Err(error) => history.remarks.push(format!(
-                "line {} of {} cannot be read and is passed over: {error}",
-                index + 1,
-                path.display()
-            )),
-        }
-    }
-}
-
-fn failed(doing: &'static str, path: &Path, source: io::Error) -> JournalError {
-    JournalError { doing, path: path.to_owned(), source }
+    // The folder is the spot request's: a machine that was renamed keeps its memory.
+    let read = lines::parse::<Entry>(path, bytes, &mut history.remarks);
+    history.entries.extend(read.into_iter().map(|entry| Entry { machine: machine.clone(), ..entry }));
 }

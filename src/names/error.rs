@@ -48,6 +48,8 @@ pub enum NamesErrorKind {
 pub(super) struct Place<'a> {
     pub(super) target: NameTarget,
     pub(super) file: &'a Path,
+    /// Whether it is no name file, but one of this program's own: then the target says only how it is made.
+    pub(super) own: bool,
 }
 
 impl Place<'_> {
@@ -84,6 +86,7 @@ impl Place<'_> {
     /// What somebody can do who may not write the file.
     pub(super) fn way_out(&self) -> &'static str {
         match self.target {
+            _ if self.own => "make it writable for this user",
             NameTarget::Hosts => "run as root, or set [hosts] enabled = false and perhaps [ssh] enabled = true",
             NameTarget::Ssh => "make it writable for this user, or set [ssh] enabled = false",
         }

@@ -10,7 +10,6 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::block::Damage;
 use super::error::{NamesError, NamesErrorKind, Place, shown};
 use super::replace::{Disk, Obstacle, replace};
 use super::{Change, leftover};
@@ -33,18 +32,18 @@ pub(super) struct Opened<'a> {
 pub(super) struct Stamp([u64; 2], [i64; 4]);
 
 /// Brings a file to what `edit` makes of it.
-pub(super) fn update(
+pub(super) fn update<E: From<NamesError>>(
     place: Place<'_>,
     disk: &Disk,
-    edit: impl Fn(&[u8]) -> Result<Vec<u8>, Damage>,
-) -> Result<Change, NamesError> {
+    edit: impl Fn(&[u8]) -> Result<Vec<u8>, E>,
+) -> Result<Change, E> {
     let deadline = Instant::now() + disk.patience;
     loop {
         if let Some(change) = attempt(place, disk, deadline, &edit)? {
             return Ok(change);
         }
         if Instant::now() >= deadline {
-            return Err(busy(place, disk, "other programs keep changing it"));
+            return Err(busy(place, disk, "other programs keep changing it").into());
         }
     }
 }
@@ -55,13 +54,12 @@ fn busy(place: Place<'_>, disk: &Disk, why: &str) -> NamesError {
 }
 
 /// Returns nothing when somebody else was quicker.
-fn attempt(
+fn attempt<E: From<NamesError>>(
     place: Place<'_>,
     disk: &Disk,
     deadline: Instant,
-    edit: &impl Fn(&[u8]) -> Result<Vec<u8>, Damage>,
-) -> Result<Option<Change>, NamesError> {
-    let edit = |text: &[u8]| edit(text).map_err(|damage| place.damaged(&damage));
+    edit: &impl Fn(&[u8]) -> Result<Vec<u8>, E>,
+) -> Result<Option<Change>, E> {
     let Some(real) = resolve(place)? else {
         if edit(b"")?.is_empty() {
             return Ok(Some(Change::Unchanged));
@@ -72,7 +70,7 @@ fn attempt(
     let Some(opened) = Opened::open(place, disk, real)? else { return Ok(None) };
     let locked = wait(deadline, || opened.file.try_lock()).map_err(|error| place.io("lock", place.file, error))?;
     if !locked {
-        return Err(busy(place, disk, "another program holds a lock on it"));
+        return Err(busy(place, disk, "another program holds a lock on it").into());
     }
     if !opened.is_current() {
         return Ok(None);

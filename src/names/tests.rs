@@ -203,7 +203,7 @@ fn what_an_editor_saves_between_reading_and_writing_is_not_lost() {
         if text == b"a\n" {
             fs::write(room.hosts(), "a\nsaved meanwhile\n").unwrap();
         }
-        edit::publish(NameTarget::Hosts, text, &train(), &entry("203.0.113.7"))
+        edit::publish(NameTarget::Hosts, text, &train(), &entry("203.0.113.7")).map_err(|damage| place.damaged(&damage))
     });
     assert_eq!(change.unwrap(), Change::Written);
     assert_eq!(room.text(), format!("a\nsaved meanwhile\n{BLOCK}"));

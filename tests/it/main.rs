@@ -4,6 +4,7 @@
 mod architecture;
 mod binary;
 mod corpus;
+mod creation;
 mod doctor;
 mod figures;
 mod guarantees;

@@ -1,5 +1,6 @@
 //! The whole program against an EC2 that nobody here wrote, over the network.
 
+mod creation;
 pub(crate) mod world;
 
 use std::collections::BTreeSet;

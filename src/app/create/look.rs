@@ -1,0 +1,108 @@
+//! One look at all that a creation made, or that is to end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Site;
+use crate::create::{CREATE_TAG, Home, Memory, Phase, Recipe, Report, Run, Seen, read_console};
+use crate::model::{Failure, ImageId, InstanceId, InstanceState, MachineName, SpotRequestId, VolumeId};
+
+/// Looks by tag, by name and by what is remembered.
+pub(super) async fn look(site: &Site, memory: &Memory, name: &MachineName) -> Result<Seen, Failure> {
+    let mut seen = Seen::default();
+    if let Some(recipe) = &memory.recipe {
+        tagged(site, recipe, &mut seen).await?;
+    }
+    remembered(site, memory, &mut seen).await?;
+    let named = seen.requests.values().filter_map(|request| request.instance.clone());
+    let instances: BTreeSet<InstanceId> = named.chain(memory.instances.iter().cloned()).collect();
+    if !instances.is_empty() {
+        seen.instances = site.ec2.instances(&instances).await?.seen;
+    }
+    if let Some(recipe) = &memory.recipe {
+        seen.console = console(site, memory, &recipe.run, &seen).await?;
+    }
+    files(site, memory, name, &mut seen)?;
+    Ok(seen)
+}
+
+async fn tagged(site: &Site, recipe: &Recipe, seen: &mut Seen) -> Result<(), Failure> {
+    let (ec2, run) = (&site.ec2, recipe.run.as_str());
+    let name = recipe.image_name();
+    let (builders, requests, images) = tokio::try_join!(
+        ec2.instances_tagged(CREATE_TAG, run),
+        ec2.requests_tagged(CREATE_TAG, run),
+        ec2.images_named("self", &name),
+    )?;
+    (seen.builders, seen.requests) = (builders, requests);
+    seen.image = images.into_values().next();
+    match &recipe.home {
+        Home::New { .. } => seen.volumes = ec2.volumes_tagged(CREATE_TAG, run).await?,
+        Home::Existing { id, .. } => seen.volumes = ec2.volumes(&BTreeSet::from([id.clone()])).await?.seen,
+    }
+    Ok(())
+}
+
+async fn remembered(site: &Site, memory: &Memory, seen: &mut Seen) -> Result<(), Failure> {
+    let mut volumes: BTreeSet<VolumeId> = memory.volume.iter().cloned().collect();
+    let mut requests: BTreeSet<SpotRequestId> = memory.request.iter().cloned().collect();
+    let mut image = None;
+    if let Phase::Retiring(retirement) = &memory.phase {
+        volumes.extend(retirement.volumes.iter().cloned());
+        requests.insert(retirement.request.clone());
+        image = retirement.image.clone().map(|(image, _)| image);
+    }
+    volumes.retain(|id| !seen.volumes.contains_key(id));
+    requests.retain(|id| !seen.requests.contains_key(id));
+    if !volumes.is_empty() {
+        seen.volumes.extend(site.ec2.volumes(&volumes).await?.seen);
+    }
+    if !requests.is_empty() {
+        seen.requests.extend(site.ec2.requests(&requests).await?.seen);
+    }
+    if let Some(run) = ending_run(memory) {
+        seen.snapshots = site.ec2.snapshots_tagged(CREATE_TAG, run.as_str()).await?;
+    }
+    if let Some(image) = image.filter(|_| seen.image.is_none()) {
+        seen.image = images(site, image).await?;
+    }
+    Ok(())
+}
+
+async fn images(site: &Site, image: ImageId) -> Result<Option<crate::model::Image>, Failure> {
+    let found: BTreeMap<_, _> = site.ec2.images(&BTreeSet::from([image])).await?;
+    Ok(found.into_values().next())
+}
+
+/// The run whose snapshots may have to go.
+fn ending_run(memory: &Memory) -> Option<&Run> {
+    match &memory.phase {
+        Phase::Undoing(_) => memory.recipe.as_ref().map(|recipe| &recipe.run),
+        Phase::Retiring(retirement) => retirement.image.as_ref().map(|(_, run)| run),
+        _ => None,
+    }
+}
+
+/// The console of this attempt's builder, from when it runs until it has been judged.
+async fn console(site: &Site, memory: &Memory, run: &Run, seen: &Seen) -> Result<Report, Failure> {
+    let is_making = memory.phase == Phase::Creating && memory.verdict.is_none();
+    let builder =
+        memory.builder.as_ref().or_else(|| seen.builders.keys().find(|id| !memory.old_builders.contains(*id)));
+    let builder = builder.and_then(|id| seen.builders.get(id)).filter(|_| is_making);
+    let speaks = |state: &InstanceState| {
+        matches!(state, InstanceState::Running | InstanceState::Stopping | InstanceState::Stopped)
+    };
+    match builder.filter(|builder| speaks(&builder.state)) {
+        Some(builder) => Ok(read_console(run, &site.ec2.console(&builder.id).await?)),
+        None => Ok(Report::default()),
+    }
+}
+
+fn files(site: &Site, memory: &Memory, name: &MachineName, seen: &mut Seen) -> Result<(), Failure> {
+    let config = site.config()?;
+    seen.configured = config.machine(name).map(|machine| machine.spot_request.clone());
+    if matches!(memory.phase, Phase::Undoing(_) | Phase::Retiring(_)) {
+        let on_disk = Site::names(&config).read(&[(name.clone(), Vec::new())]);
+        seen.named = on_disk.entries.values().any(|entries| entries.contains_key(name));
+    }
+    Ok(())
+}

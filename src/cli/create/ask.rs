@@ -1,0 +1,140 @@
+//! Questions, for those who are at a terminal.
+
+use std::fmt;
+use std::io::IsTerminal as _;
+
+use inquire::{Confirm, CustomType, InquireError, MultiSelect, Select, Text as Line};
+
+use super::args::{self, Wishes};
+use crate::cli::exit::{Exit, Trouble};
+use crate::create::Family;
+use crate::ec2::Ec2;
+use crate::model::{SecurityGroup, Subnet, Text};
+
+/// Somebody who can be asked. Questions block: nothing else goes on meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asker {
+    /// Nobody else can make one: whoever has it was at a terminal.
+    _private: (),
+}
+
+/// What a question came to.
+fn answered<T>(answer: Result<T, InquireError>) -> Result<T, Trouble> {
+    answer.map_err(|error| match error {
+        InquireError::OperationInterrupted => Trouble::new(Exit::Signal(2), "left; nothing was changed"),
+        InquireError::OperationCanceled => Trouble::new(Exit::Error, "left; nothing was changed"),
+        error => Trouble::new(Exit::Usage, format!("cannot ask here ({error}); say it by flags, and --yes")),
+    })
+}
+
+impl Asker {
+    /// The person at the terminal, if there is one.
+    pub(super) fn at_terminal() -> Option<Self> {
+        let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        terminal.then_some(Self { _private: () })
+    }
+
+    /// A question that is answered by yes or no.
+    #[expect(clippy::unused_self, reason = "without somebody there is nobody to ask")]
+    pub(super) fn confirm(self, question: &str) -> Result<bool, Trouble> {
+        answered(Confirm::new(question).with_default(false).prompt())
+    }
+
+    /// A question that is answered in a line.
+    #[expect(clippy::unused_self, reason = "without somebody there is nobody to ask")]
+    pub(super) fn line(self, question: &str) -> Result<String, Trouble> {
+        answered(Line::new(question).prompt()).map(|line| line.trim().to_owned())
+    }
+}
+
+/// A choice with the words for it, which come from EC2 and are harmless.
+struct Choice<T>(T, String);
+
+impl<T> fmt::Display for Choice<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.1)
+    }
+}
+
+/// Asks for what was not said, with the choices that EC2 has.
+pub(super) async fn fill_in(ec2: &Ec2, wishes: &mut Wishes, _: &Asker) -> Result<(), Trouble> {
+    if wishes.instance_type.is_none() {
+        let line = Line::new("Instance type").with_help_message("such as g5.xlarge; builder and spot instances");
+        let given = args::instance_type(answered(line.prompt())?.trim());
+        wishes.instance_type = Some(given.map_err(|words| Trouble::new(Exit::Usage, words))?);
+    }
+    if wishes.volume.is_none() && wishes.size.is_none() {
+        let size = CustomType::<u32>::new("Size of the home volume in GiB").with_default(100);
+        wishes.size = Some(answered(size.prompt())?.max(1));
+    }
+    if wishes.volume.is_none() && wishes.zone.is_none() && wishes.subnet.is_none() {
+        let zones = ec2.zones().await?;
+        let zone = Select::new("Availability zone", zones).with_help_message("the volume stays in it for ever");
+        wishes.zone = Some(answered(zone.prompt())?);
+    }
+    if wishes.image.is_none() && wishes.system.is_none() {
+        let systems = vec![
+            Choice(Family::Ubuntu, "Ubuntu, newest long-term release, by Canonical".to_owned()),
+            Choice(Family::AmazonLinux, "Amazon Linux 2023, by Amazon".to_owned()),
+        ];
+        wishes.system = Some(answered(Select::new("System", systems).prompt())?.0);
+    }
+    ask_login(ec2, wishes).await?;
+    if wishes.hostnames.is_empty() {
+        let line = Line::new("Host name to publish").with_help_message("such as my-spot.example.com; empty for none");
+        let name = answered(line.prompt())?;
+        let name = Some(name.trim()).filter(|name| !name.is_empty()).map(str::parse).transpose();
+        wishes.hostnames = name.map_err(|error| Trouble::new(Exit::Usage, format!("{error}")))?.into_iter().collect();
+    }
+    Ok(())
+}
+
+async fn ask_login(ec2: &Ec2, wishes: &mut Wishes) -> Result<(), Trouble> {
+    if wishes.key_name.is_none() {
+        let keys = ec2.key_pairs().await?;
+        let mut choices: Vec<_> = keys
+            .into_values()
+            .map(|key| Choice(Some(key.name.clone()), format!("{} ({})", key.name, key.kind)))
+            .collect();
+        choices.push(Choice(None, "none".to_owned()));
+        wishes.key_name = answered(Select::new("Key pair", choices).prompt())?.0;
+    }
+    if wishes.security_groups.is_empty() {
+        let vpc = vpc(ec2, wishes).await?;
+        let groups = match &vpc {
+            Some(vpc) => ec2.security_groups_in(vpc).await?,
+            None => return Ok(()),
+        };
+        let choices: Vec<_> = groups.into_values().map(choice).collect();
+        if !choices.is_empty() {
+            let question = MultiSelect::new("Security groups", choices).with_help_message("space marks, Enter goes on");
+            wishes.security_groups = answered(question.prompt())?.into_iter().map(|choice| choice.0).collect();
+        }
+    }
+    Ok(())
+}
+
+fn choice(group: SecurityGroup) -> Choice<crate::model::SecurityGroupId> {
+    let ssh = if group.ingress.iter().any(|rule| rule.lets_in(22)) { "lets ssh in" } else { "does not let ssh in" };
+    let words = format!("{} {} ({ssh})", group.id, group.name);
+    Choice(group.id, words)
+}
+
+/// The VPC that the machine will be in, as far as it is clear.
+async fn vpc(ec2: &Ec2, wishes: &Wishes) -> Result<Option<Text>, Trouble> {
+    let found = match (&wishes.subnet, &wishes.zone, &wishes.volume) {
+        (Some(subnet), ..) => ec2.subnets(&[subnet.clone()].into()).await?,
+        (None, Some(zone), _) => ec2.subnets_in(zone).await?,
+        (None, None, Some(volume)) => {
+            let volumes = ec2.volumes(&[volume.clone()].into()).await?;
+            match volumes.seen.get(volume) {
+                Some(volume) => ec2.subnets_in(&volume.availability_zone).await?,
+                None => return Ok(None),
+            }
+        }
+        _ => return Ok(None),
+    };
+    let subnets: Vec<Subnet> = found.into_values().collect();
+    let usual = subnets.iter().find(|subnet| subnet.is_default).or_else(|| subnets.first());
+    Ok(usual.map(|subnet| subnet.vpc.clone()))
+}

@@ -1,0 +1,264 @@
+//! Undoing a creation, retiring a machine, and saying beforehand what that means.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::args::{Create, Retire};
+use super::{Bench, asker};
+use crate::app::create::End;
+use crate::cli::exit::{Exit, Trouble};
+use crate::cli::output;
+use crate::config::Machine;
+use crate::create::{CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined};
+use crate::model::{ImageId, InstanceState, MachineName, Text, VolumeId};
+
+/// The stages of an ending.
+fn stages() -> Vec<Stage> {
+    vec![Stage::End, Stage::Remove, Stage::Forget]
+}
+
+pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
+    let name = &options.name;
+    let before = bench.read(name)?;
+    let Some(recipe) = before.recipe.clone().filter(|_| !matches!(before.phase, Phase::Retiring(_))) else {
+        return Err(Trouble::new(Exit::Usage, format!("nothing was begun for {name} that could be undone")));
+    };
+    let may_go = may_be_deleted(&recipe, &before, options.delete_volume.as_ref())?;
+    let seen = bench.site.look(&before, name).await?;
+    if options.dry_run {
+        let mut memory = before;
+        memory.apply(&Fact::UndoBegun { delete_volume: may_go });
+        let ending = Ending::undo(&recipe, &memory, may_go);
+        return print_calls(bench, &memory, name, Some(&ending), None, options.json).await;
+    }
+    let mut work = bench.open(name)?;
+    for line in explain_undo(&recipe, &work.memory, &seen, may_go) {
+        output::remark(&line);
+    }
+    let delete_volume = ask_undo(options, &recipe, &work.memory, may_go)?;
+    work.begin_undo(delete_volume)?;
+    let again = format!("go on by: {}", bench.create_again(name, " --undo"));
+    let End::Done(last) = bench.carry_on(&mut work, stages(), &again).await? else { return Ok(Exit::Unsettled) };
+    let left = last.1.volumes.keys().next().cloned();
+    let words = match &left {
+        Some(volume) => format!("{name} is undone; the volume {volume} stays, and costs per GiB-month"),
+        None => format!("{name} is undone; nothing of it is left"),
+    };
+    conclude(options.json, &words, &json!({ "name": name, "undone": true, "volume_left": left }))
+}
+
+fn conclude(json: bool, words: &str, report: &serde_json::Value) -> Result<Exit, Trouble> {
+    let text = if json { format!("{report:#}") } else { words.to_owned() };
+    output::print(&text)?;
+    Ok(Exit::Ok)
+}
+
+/// Whether the volume may be deleted: the id that was given has to be the one that this creation made.
+fn may_be_deleted(recipe: &Recipe, memory: &Memory, given: Option<&VolumeId>) -> Result<bool, Trouble> {
+    let Some(given) = given else { return Ok(false) };
+    let made = memory.volume.as_ref().filter(|_| matches!(recipe.home, Home::New { .. }));
+    if made == Some(given) {
+        return Ok(true);
+    }
+    let words = match made {
+        Some(made) => format!("--delete-volume {given}: the volume that was made for {} is {made}", recipe.name),
+        None => format!("--delete-volume {given}: no volume was made for {}", recipe.name),
+    };
+    Err(Trouble::new(Exit::Usage, words))
+}
+
+fn explain_undo(recipe: &Recipe, memory: &Memory, seen: &Seen, delete_volume: bool) -> Vec<String> {
+    let mut lines = vec![format!("undoing {} (run {}) will, in this order:", recipe.name, recipe.run)];
+    let mut known = memory.clone();
+    seen.news(memory).into_iter().for_each(|thing| known.apply(&Fact::Learnt(thing)));
+    known.apply(&Fact::UndoBegun { delete_volume });
+    let ending = Ending::undo(recipe, &known, delete_volume);
+    let (acts, _) = imagined(recipe, Some(&ending), &known, seen);
+    lines.extend(acts.iter().map(|act| format!("  {act}")));
+    if acts.is_empty() {
+        lines.push("  remove nothing: nothing is there".to_owned());
+    }
+    if let Some(volume) = known.volume.as_ref().filter(|_| !delete_volume) {
+        lines.push(format!("  and leave the volume {volume} as it is"));
+    }
+    lines
+}
+
+/// Asks whether to undo, and, when it was not said, about the volume: its id is typed.
+fn ask_undo(options: &Create, recipe: &Recipe, memory: &Memory, may_go: bool) -> Result<bool, Trouble> {
+    let Some(asker) = asker(options.yes) else {
+        if options.yes {
+            return Ok(may_go);
+        }
+        return Err(Trouble::new(Exit::Usage, "nobody can be asked here: say --yes to undo it"));
+    };
+    if !asker.confirm(&format!("Undo {}?", recipe.name))? {
+        return Err(Trouble::new(Exit::Error, "left; nothing was changed"));
+    }
+    match &memory.volume {
+        Some(volume) if !may_go && matches!(recipe.home, Home::New { .. }) => {
+            let typed = asker.line(&format!("To delete the volume too, with all that is on it, type {volume}:"))?;
+            Ok(typed == volume.as_str())
+        }
+        _ => Ok(may_go),
+    }
+}
+
+pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii: bool) -> Result<Exit, Trouble> {
+    let bench = Bench::set_up(file, ascii).await?;
+    let name = &options.name;
+    let mut memory = bench.read(name)?;
+    let retirement = match &memory.phase {
+        Phase::Retiring(begun) => (**begun).clone(),
+        Phase::Creating | Phase::Undoing(_) => {
+            let undo = bench.create_again(name, " --undo");
+            return Err(Trouble::new(Exit::Usage, format!("{name} is being made or undone; take it back by: {undo}")));
+        }
+        _ => retirement(&bench, options).await?,
+    };
+    let is_new = !matches!(memory.phase, Phase::Retiring(_));
+    memory.apply(&Fact::RetireBegun { retirement: Box::new(retirement.clone()) });
+    let seen = bench.site.look(&memory, name).await?;
+    for line in explain_retirement(&retirement, &memory, &seen) {
+        output::remark(&line);
+    }
+    if options.dry_run {
+        return Ok(Exit::Ok);
+    }
+    confirm_retirement(options)?;
+    let mut work = bench.open(name)?;
+    if is_new {
+        work.begin_retirement(retirement.clone())?;
+    }
+    let again = format!("go on by: spotkeeper{} retire {name}", bench.options);
+    bench.carry_on(&mut work, stages(), &again).await?;
+    retired(&bench, &retirement, memory.image.as_ref(), options)
+}
+
+/// The name is typed, unless somebody said yes beforehand.
+fn confirm_retirement(options: &Retire) -> Result<(), Trouble> {
+    let name = &options.name;
+    let typed = match asker(options.yes) {
+        Some(asker) => asker.line(&format!("Type {name} to retire it:"))?,
+        None if options.yes => return Ok(()),
+        None => return Err(Trouble::new(Exit::Usage, "nobody can be asked here: say --yes to retire it")),
+    };
+    if typed == name.as_str() { Ok(()) } else { Err(Trouble::new(Exit::Error, "left; nothing was changed")) }
+}
+
+fn retired(bench: &Bench, retirement: &Retirement, image: Option<&ImageId>, options: &Retire) -> Result<Exit, Trouble> {
+    let name = &options.name;
+    let image = image.filter(|_| retirement.image.is_none()).map(ImageId::as_str);
+    let kept: Vec<&str> = retirement.volumes.iter().map(VolumeId::as_str).chain(image).collect();
+    let mut words = format!("{name} is retired; kept, at a cost per GiB-month until deleted: {}", kept.join(", "));
+    let config = bench.site.config()?;
+    if config.machines.is_empty() {
+        words.push_str("\nno machine is left in the configuration");
+    }
+    words.push_str("\na spotkeeper that runs shows it until it reads its configuration again (SIGHUP)");
+    conclude(options.json, &words, &json!({ "name": name, "retired": true, "volumes_kept": retirement.volumes }))
+}
+
+/// What retiring this machine means.
+async fn retirement(bench: &Bench, options: &Retire) -> Result<Retirement, Trouble> {
+    let name = &options.name;
+    let Some(machine) = bench.config.machine(name) else {
+        let known: Vec<&str> = bench.config.machines.iter().map(|machine| machine.name.as_str()).collect();
+        let words = format!("there is no machine {name} in the configuration; it has: {}", known.join(", "));
+        return Err(Trouble::new(Exit::Usage, words));
+    };
+    let image = if options.delete_image { Some(own_image(bench, machine).await?) } else { None };
+    Ok(Retirement {
+        name: name.clone(),
+        request: machine.spot_request.clone(),
+        volumes: machine.volumes.iter().map(|volume| volume.id.clone()).collect(),
+        image,
+        keep_config: options.keep_config,
+    })
+}
+
+/// The image of the machine's request, when create made it.
+async fn own_image(bench: &Bench, machine: &Machine) -> Result<(ImageId, Run), Trouble> {
+    let usage = |words: String| Trouble::new(Exit::Usage, format!("--delete-image: {words}"));
+    let request = &machine.spot_request;
+    let terms = bench.site.ec2.terms(&BTreeSet::from([request.clone()])).await?;
+    let id = terms.get(request).and_then(|terms| terms.image.clone());
+    let Some(id) = id else { return Err(usage(format!("EC2 does not show the image of {request}"))) };
+    let images = bench.site.ec2.images(&BTreeSet::from([id.clone()])).await?;
+    let tag = images.get(&id).and_then(|image| image.tags.get(&Text::new(CREATE_TAG)));
+    let run = tag.and_then(|tag| Run::try_from(tag.as_str().to_owned()).ok());
+    match run {
+        Some(run) => Ok((id, run)),
+        None => Err(usage(format!("{id} was not made by spotkeeper create"))),
+    }
+}
+
+fn explain_retirement(retirement: &Retirement, memory: &Memory, seen: &Seen) -> Vec<String> {
+    let Retirement { name, request, volumes, image, keep_config } = retirement;
+    let mut lines = vec![format!("retiring {name} will, in this order:")];
+    match seen.requests.get(request) {
+        Some(request) => lines
+            .push(format!("  cancel {} ({}, {}): it asks for no more", request.id, request.state, request.status_code)),
+        None => lines.push(format!("  find no request: EC2 does not show {request} (any more)")),
+    }
+    let living = seen.instances.values().filter(|instance| instance.state != InstanceState::Terminated);
+    for instance in living {
+        let words = match instance.state {
+            InstanceState::Stopped => "it is stopped: cancelling the request terminates it",
+            _ => "what is on its root volume, and in its memory, is lost",
+        };
+        lines.push(format!("  terminate {} ({}); {words}", instance.id, instance.state));
+    }
+    for volume in volumes {
+        let words = if seen.volumes.contains_key(volume) { "it outlives the instance" } else { "EC2 does not show it" };
+        lines.push(format!("  keep {volume}: {words}; it costs per GiB-month until you delete it"));
+    }
+    match (image, &memory.image) {
+        (Some((image, _)), _) => lines.push(format!("  deregister {image}, and delete its snapshots")),
+        (None, Some(image)) => lines.push(format!("  keep the image {image} (--delete-image: not)")),
+        (None, None) => lines.push("  keep its image".to_owned()),
+    }
+    lines.push("  withdraw its names from this computer's hosts file and ssh configuration".to_owned());
+    lines.push(match keep_config {
+        true => "  leave it in the configuration".to_owned(),
+        false => "  take it out of the configuration".to_owned(),
+    });
+    lines
+}
+
+/// Prints every call that is still to come, with what it costs.
+pub(super) async fn print_calls(
+    bench: &Bench,
+    memory: &Memory,
+    name: &MachineName,
+    ending: Option<&Ending>,
+    price: Option<&Text>,
+    json: bool,
+) -> Result<Exit, Trouble> {
+    let Some(recipe) = &memory.recipe else { return Ok(Exit::Ok) };
+    let seen = bench.site.look(memory, name).await?;
+    let (acts, stuck) = imagined(recipe, ending, memory, &seen);
+    if json {
+        let call =
+            |act: &crate::create::Act| json!({ "call": act.described(recipe), "cost": act.cost(recipe).to_string() });
+        let calls: Vec<_> = acts.iter().map(call).collect();
+        output::print(&format!(
+            "{:#}",
+            json!({ "name": name, "calls": calls, "stops": stuck.map(|stuck| stuck.why) })
+        ))?;
+        return Ok(Exit::Ok);
+    }
+    for (number, act) in (1..).zip(&acts) {
+        output::print(&format!("{number}. {}\n   {}", act.described(recipe), act.cost(recipe)))?;
+    }
+    if let Some(stuck) = stuck {
+        output::print(&format!("then it stops: {}", stuck.why))?;
+    }
+    if let Some(price) = price.filter(|_| ending.is_none()) {
+        output::print(&format!("spot price of {} in {} now: {price} USD an hour", recipe.instance_type, recipe.zone))?;
+    }
+    output::print("nothing was changed")?;
+    Ok(Exit::Ok)
+}

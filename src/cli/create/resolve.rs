@@ -1,0 +1,270 @@
+//! From what was said to a recipe: what is missing is asked of a person, or named; what was named is looked up.
+
+use std::collections::BTreeSet;
+
+use super::args::Wishes;
+use super::ask::{self, Asker};
+use crate::cli::exit::{Exit, Trouble};
+use crate::create::{Family, Home, Login, Recipe, Run, Trust, architecture, newest, trust};
+use crate::ec2::Ec2;
+use crate::model::{DeviceName, Image, MachineName, SecurityGroup, Subnet, Text};
+
+/// The smallest root volume that is asked for unasked, in GiB: what the images of the trusted publishers need, and a little.
+const ROOT: u32 = 10;
+/// The device name when nobody says.
+const DEVICE: &str = "/dev/sdp";
+
+/// A recipe, with what its reader should know about it.
+pub(super) struct Resolved {
+    pub(super) recipe: Recipe,
+    /// The image in words, with its owner.
+    pub(super) image: String,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Makes a recipe of wishes.
+///
+/// # Errors
+///
+/// With code 2 for everything that is missing, or is not there, all at once; else when a call fails.
+pub(super) async fn resolve(
+    ec2: &Ec2,
+    name: &MachineName,
+    mut wishes: Wishes,
+    pause: bool,
+    asker: Option<Asker>,
+) -> Result<Resolved, Trouble> {
+    if let Some(asker) = &asker {
+        ask::fill_in(ec2, &mut wishes, asker).await?;
+    }
+    let mut problems = missing(&wishes);
+    let home = home(ec2, &wishes, &mut problems).await?;
+    if !problems.is_empty() {
+        return Err(usage(&problems));
+    }
+    let zone = home.zone.clone().or_else(|| wishes.zone.clone());
+    let subnet = subnet(ec2, &wishes, zone.as_ref(), &mut problems).await?;
+    let instance_type = wishes.instance_type.clone().unwrap_or_default();
+    let image = image(ec2, &wishes, &instance_type, &mut problems).await?;
+    check_key(ec2, &wishes, &mut problems).await?;
+    let groups = groups(ec2, &wishes, subnet.as_ref(), &mut problems).await?;
+    let (Some(subnet), Some(image), Some(kind)) = (subnet, image, home.kind) else { return Err(usage(&problems)) };
+    let root = image.devices.get(&image.root_device).and_then(|device| device.size_gib).unwrap_or(ROOT);
+    if wishes.root_size.is_some_and(|size| size < root) {
+        problems.push(format!("--root-size is too small: the image {} needs {root} GiB", image.id));
+    }
+    if !problems.is_empty() {
+        return Err(usage(&problems));
+    }
+    let run = getrandom::u64().map_err(|error| Trouble::new(Exit::Error, format!("cannot draw a name: {error}")))?;
+    let account = ec2.account().await.ok();
+    let mut warnings = warnings(&wishes, &subnet, groups.as_deref());
+    let image_words = image_words(&image, account.as_ref(), &mut warnings);
+    let recipe = Recipe {
+        run: Run::new(run),
+        name: name.clone(),
+        instance_type,
+        zone: subnet.availability_zone.clone(),
+        subnet: subnet.id.clone(),
+        root_gib: wishes.root_size.unwrap_or(root.max(ROOT)),
+        home: kind,
+        device: device(wishes.device)?,
+        fstab: wishes.fstab.unwrap_or_default(),
+        login: Login {
+            key_name: wishes.key_name,
+            user: wishes.user.or_else(|| Family::user_of(&image).map(str::to_owned)),
+            security_groups: wishes.security_groups,
+        },
+        hostnames: wishes.hostnames,
+        max_price: wishes.max_price,
+        valid_until: wishes.valid_until,
+        pause,
+        root_device: image.root_device.clone(),
+        image: image.id,
+    };
+    Ok(Resolved { recipe, image: image_words, warnings })
+}
+
+fn usage(problems: &[String]) -> Trouble {
+    Trouble::new(Exit::Usage, problems.join("\n"))
+}
+
+fn device(given: Option<DeviceName>) -> Result<DeviceName, Trouble> {
+    let usual =
+        || DEVICE.parse().map_err(|error: crate::model::NameError| Trouble::new(Exit::Error, error.to_string()));
+    given.map_or_else(usual, Ok)
+}
+
+fn missing(wishes: &Wishes) -> Vec<String> {
+    let mut missing = Vec::new();
+    if wishes.instance_type.is_none() {
+        missing.push("--instance-type TYPE is missing".to_owned());
+    }
+    if wishes.volume.is_none() && wishes.size.is_none() {
+        missing.push("--size GIB is missing, or --volume VOLUME for one that is there".to_owned());
+    }
+    if wishes.volume.is_none() && wishes.zone.is_none() && wishes.subnet.is_none() {
+        missing.push("--zone ZONE is missing, or --subnet SUBNET".to_owned());
+    }
+    missing
+}
+
+/// The home, and the zone that it decides.
+#[derive(Default)]
+struct Chosen {
+    kind: Option<Home>,
+    zone: Option<Text>,
+}
+
+async fn home(ec2: &Ec2, wishes: &Wishes, problems: &mut Vec<String>) -> Result<Chosen, Trouble> {
+    let Some(id) = &wishes.volume else {
+        let kind = wishes.size.map(|size_gib| Home::New { size_gib, encrypted: !wishes.unencrypted });
+        return Ok(Chosen { kind, zone: None });
+    };
+    let only = BTreeSet::from([id.clone()]);
+    let (volumes, mut traits) = tokio::try_join!(ec2.volumes(&only), ec2.traits(&only))?;
+    let (Some(volume), Some(traits)) = (volumes.seen.get(id), traits.remove(id)) else {
+        problems.push(format!("--volume {id}: there is no such volume in {}", ec2.region()));
+        return Ok(Chosen::default());
+    };
+    let zone = volume.availability_zone.clone();
+    if let Some(other) = wishes.zone.as_ref().filter(|other| **other != zone) {
+        problems.push(format!("--zone {other}: {id} is in {zone}, and volumes stay in their zones; leave --zone out"));
+    }
+    if volume.multi_attach {
+        problems.push(format!("--volume {id}: it allows multi-attach, so that an attachment is no lock"));
+    }
+    if let Some(held) = volume.holders().next() {
+        let holder = held.instance.as_ref().map_or("a service of AWS", |holder| holder.as_str());
+        problems.push(format!("--volume {id}: it is {} to {holder}; detach it there first", held.state));
+    }
+    Ok(Chosen { kind: Some(Home::Existing { id: id.clone(), size_gib: traits.size_gib }), zone: Some(zone) })
+}
+
+async fn subnet(
+    ec2: &Ec2,
+    wishes: &Wishes,
+    zone: Option<&Text>,
+    problems: &mut Vec<String>,
+) -> Result<Option<Subnet>, Trouble> {
+    if let Some(id) = &wishes.subnet {
+        let found = ec2.subnets(&BTreeSet::from([id.clone()])).await?.remove(id);
+        let Some(subnet) = found else {
+            problems.push(format!("--subnet {id}: there is no such subnet in {}", ec2.region()));
+            return Ok(None);
+        };
+        if let Some(zone) = zone.filter(|zone| **zone != subnet.availability_zone) {
+            problems.push(format!("--subnet {id}: it is in {}, not in {zone}", subnet.availability_zone));
+        }
+        return Ok(Some(subnet));
+    }
+    let Some(zone) = zone else { return Ok(None) };
+    let mut found: Vec<Subnet> = ec2.subnets_in(zone).await?.into_values().collect();
+    if let Some(index) = found.iter().position(|subnet| subnet.is_default) {
+        return Ok(Some(found.swap_remove(index)));
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(only), true) => return Ok(Some(only)),
+        (None, _) => problems.push(format!("--zone {zone}: there is no subnet in it, in {}", ec2.region())),
+        _ => {
+            problems.push(format!("--zone {zone}: it has no default subnet, and several others; name one by --subnet"));
+        }
+    }
+    Ok(None)
+}
+
+async fn image(
+    ec2: &Ec2,
+    wishes: &Wishes,
+    instance_type: &Text,
+    problems: &mut Vec<String>,
+) -> Result<Option<Image>, Trouble> {
+    let architecture = architecture(instance_type.as_str());
+    let Some(id) = &wishes.image else {
+        let family = wishes.system.unwrap_or_default();
+        let images = ec2.images_named(family.owner(), &family.pattern(architecture)).await?;
+        let found = newest(family, images.values()).cloned();
+        if found.is_none() {
+            let words = format!("no image of that system is to be had for {architecture} in {}", ec2.region());
+            problems.push(format!("{words}; name one by --image"));
+        }
+        return Ok(found);
+    };
+    let found = ec2.images(&BTreeSet::from([id.clone()])).await?.remove(id);
+    match &found {
+        None => problems.push(format!("--image {id}: there is no such image for this account in {}", ec2.region())),
+        Some(image) if !image.architecture.is_empty() && image.architecture.as_str() != architecture => problems
+            .push(format!("--image {id}: it is for {}, and {instance_type} is {architecture}", image.architecture)),
+        Some(_) => {}
+    }
+    Ok(found)
+}
+
+async fn check_key(ec2: &Ec2, wishes: &Wishes, problems: &mut Vec<String>) -> Result<(), Trouble> {
+    let Some(name) = &wishes.key_name else { return Ok(()) };
+    if !ec2.key_pairs().await?.contains_key(name) {
+        problems.push(format!("--key-name {name}: there is no such key pair in {}", ec2.region()));
+    }
+    Ok(())
+}
+
+/// The groups that were named; none when EC2's default one is left.
+async fn groups(
+    ec2: &Ec2,
+    wishes: &Wishes,
+    subnet: Option<&Subnet>,
+    problems: &mut Vec<String>,
+) -> Result<Option<Vec<SecurityGroup>>, Trouble> {
+    if wishes.security_groups.is_empty() {
+        return Ok(None);
+    }
+    let ids: BTreeSet<_> = wishes.security_groups.iter().cloned().collect();
+    let found = ec2.security_groups(&ids).await?;
+    for id in &ids {
+        match (found.get(id), subnet) {
+            (None, _) => problems.push(format!("--security-group {id}: there is no such group in {}", ec2.region())),
+            (Some(group), Some(subnet)) if group.vpc != subnet.vpc => problems.push(format!(
+                "--security-group {id}: it is of {}, and the subnet {} of {}",
+                group.vpc, subnet.id, subnet.vpc
+            )),
+            _ => {}
+        }
+    }
+    Ok(Some(found.into_values().collect()))
+}
+
+fn warnings(wishes: &Wishes, subnet: &Subnet, groups: Option<&[SecurityGroup]>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if wishes.key_name.is_none() {
+        warnings.push("there is no key pair (--key-name): unless the image knows a key, nobody can log in".to_owned());
+    }
+    match groups {
+        None => warnings.push("the VPC's default security group rarely lets ssh in (--security-group)".to_owned()),
+        Some(groups) => {
+            let opens = groups.iter().flat_map(|group| &group.ingress).any(|rule| rule.lets_in(22));
+            if !opens {
+                warnings.push("none of the security groups lets ssh (port 22) in".to_owned());
+            }
+        }
+    }
+    if !subnet.public_addresses {
+        warnings.push(format!("instances in {} get no public address", subnet.id));
+    }
+    warnings
+}
+
+fn image_words(image: &Image, account: Option<&Text>, warnings: &mut Vec<String>) -> String {
+    let owner = match trust(image, account) {
+        Trust::Publisher(name) => format!("by {name}"),
+        Trust::Own => "your own".to_owned(),
+        Trust::Stranger => {
+            warnings.push(format!(
+                "the image {} belongs to account {}, none of the publishers that are trusted: whoever made it is root \
+                 on your machine",
+                image.id, image.owner
+            ));
+            format!("of account {}", image.owner)
+        }
+    };
+    format!("{} ({}), {owner}", image.id, image.name)
+}

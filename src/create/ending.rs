@@ -1,0 +1,197 @@
+//! The planner of endings: undoing a creation, and retiring a machine. Both end what costs first, and in the order in which
+//! nothing comes back: a persistent request whose instance is terminated launches another one.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::act::{Act, Stage};
+use super::fact::Memory;
+use super::making::{Next, Stuck, held_by, is_over, moves};
+use super::recipe::{Home, Recipe, Run};
+use super::seen::Seen;
+use crate::model::{
+    ImageId, ImageState, Instance, InstanceState, MachineName, RequestState, SpotRequest, SpotRequestId, VolumeId,
+    VolumeState,
+};
+
+/// What retiring a machine means, as it was decided when it began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retirement {
+    /// The machine.
+    pub name: MachineName,
+    /// Its request.
+    pub request: SpotRequestId,
+    /// Its volumes: they are kept, every one.
+    pub volumes: Vec<VolumeId>,
+    /// The image that create made for it, and in which run: to be deleted with its snapshots. None keeps what there is.
+    pub image: Option<(ImageId, Run)>,
+    /// Whether it stays in the configuration.
+    pub keep_config: bool,
+}
+
+/// How much is to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The machine.
+    pub name: MachineName,
+    /// Whether image and snapshots go.
+    pub image: bool,
+    /// The volume that goes, if one does.
+    pub volume: Option<VolumeId>,
+    /// Whether the configuration keeps the machine.
+    pub keep_config: bool,
+}
+
+impl Ending {
+    /// The undoing of a creation. The volume goes only when the creation made it, and its owner said so.
+    #[must_use]
+    pub fn undo(recipe: &Recipe, memory: &Memory, delete_volume: bool) -> Self {
+        let made = matches!(recipe.home, Home::New { .. });
+        let volume = memory.volume.clone().filter(|_| made && delete_volume);
+        Self { name: recipe.name.clone(), image: true, volume, keep_config: false }
+    }
+
+    /// A retirement.
+    #[must_use]
+    pub fn retire(retirement: &Retirement) -> Self {
+        Self {
+            name: retirement.name.clone(),
+            image: retirement.image.is_some(),
+            volume: None,
+            keep_config: retirement.keep_config,
+        }
+    }
+}
+
+/// What an ending needs next, by what is remembered and seen.
+#[must_use]
+pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -> Next {
+    if let Some(what) = memory.unseen(seen, now) {
+        return moves(Stage::End, format!("EC2 to show {what}"));
+    }
+    let end = End { ending, memory, seen };
+    end.requests()
+        .or_else(|| end.instances())
+        .or_else(|| end.images())
+        .or_else(|| end.builders())
+        .or_else(|| end.volume())
+        .or_else(|| end.files())
+        .unwrap_or(Next::Done)
+}
+
+struct End<'a> {
+    ending: &'a Ending,
+    memory: &'a Memory,
+    seen: &'a Seen,
+}
+
+impl End<'_> {
+    fn requests(&self) -> Option<Next> {
+        self.seen.requests.values().find_map(|request| self.request(request))
+    }
+
+    fn request(&self, request: &SpotRequest) -> Option<Next> {
+        match request.state {
+            RequestState::Cancelled | RequestState::Closed | RequestState::Failed => return None,
+            _ => {}
+        }
+        // To cancel a request whose instance is stopped terminates that instance: what is to outlive it comes first.
+        if let Some(keep) = self.living().find_map(|instance| self.keep(instance)) {
+            return Some(keep);
+        }
+        let act = Act::CancelRequest { request: request.id.clone() };
+        if self.memory.has_done(&act) {
+            return Some(moves(Stage::End, format!("{} to be cancelled, which is {} yet", request.id, request.state)));
+        }
+        Some(Next::Do(act))
+    }
+
+    fn living(&self) -> impl Iterator<Item = &Instance> {
+        self.seen.instances.values().filter(|instance| instance.state != InstanceState::Terminated)
+    }
+
+    /// A volume that would be deleted with this instance is to outlive it.
+    fn keep(&self, instance: &Instance) -> Option<Next> {
+        let flagged = self.seen.volumes.values().find_map(|volume| held_by(volume, &instance.id))?;
+        if is_over(&instance.state) {
+            return None;
+        }
+        let (volume, device) = (flagged.0.clone(), flagged.1.clone());
+        Some(Next::Do(Act::KeepVolume { volume, instance: instance.id.clone(), device }))
+    }
+
+    fn instances(&self) -> Option<Next> {
+        let instance = self.living().next()?;
+        if let Some(keep) = self.keep(instance) {
+            return Some(keep);
+        }
+        if is_over(&instance.state) {
+            return Some(moves(Stage::End, format!("{} to be terminated, which is {}", instance.id, instance.state)));
+        }
+        let act = Act::TerminateInstance { instance: instance.id.clone() };
+        if self.memory.has_done(&act) {
+            return Some(moves(Stage::End, format!("{} to be terminated, which is {}", instance.id, instance.state)));
+        }
+        Some(Next::Do(act))
+    }
+
+    fn images(&self) -> Option<Next> {
+        if !self.ending.image {
+            return None;
+        }
+        if let Some(image) = &self.seen.image {
+            return match image.state {
+                ImageState::Deregistered => None,
+                ImageState::Pending => {
+                    Some(moves(Stage::Remove, format!("{} to be made, so that it can be taken back", image.id)))
+                }
+                _ => Some(Next::Do(Act::DeregisterImage { image: image.id.clone() })),
+            };
+        }
+        let snapshot = self.seen.snapshots.first()?;
+        Some(Next::Do(Act::DeleteSnapshot { snapshot: snapshot.clone() }))
+    }
+
+    fn builders(&self) -> Option<Next> {
+        let is_left = |builder: &&Instance| builder.state != InstanceState::Terminated;
+        let builder = self.seen.builders.values().find(is_left)?;
+        if is_over(&builder.state) {
+            return Some(moves(Stage::Remove, format!("the builder {} to be terminated", builder.id)));
+        }
+        Some(self.keep(builder).unwrap_or_else(|| Next::Do(Act::TerminateBuilder { builder: builder.id.clone() })))
+    }
+
+    fn volume(&self) -> Option<Next> {
+        let id = self.ending.volume.as_ref()?;
+        let volume = self.seen.volumes.get(id)?;
+        let act = Act::DeleteVolume { volume: id.clone() };
+        Some(match &volume.state {
+            VolumeState::Deleted => return None,
+            VolumeState::Available | VolumeState::Error => Next::Do(act),
+            VolumeState::InUse => match volume.holders().next().and_then(|held| held.instance.as_ref()) {
+                Some(holder) if !self.is_ours(holder) => Next::Stuck(Stuck {
+                    stage: Stage::Remove,
+                    why: format!("{id} is attached to {holder}, which is not of this creation; detach it first"),
+                    again: None,
+                }),
+                _ => moves(Stage::Remove, format!("{id} to be let go")),
+            },
+            state => moves(Stage::Remove, format!("{id}, which is {state}")),
+        })
+    }
+
+    fn is_ours(&self, instance: &crate::model::InstanceId) -> bool {
+        self.seen.builders.contains_key(instance) || self.seen.instances.contains_key(instance)
+    }
+
+    fn files(&self) -> Option<Next> {
+        let machine = self.ending.name.clone();
+        if self.seen.named {
+            return Some(Next::Do(Act::WithdrawNames { machine }));
+        }
+        if self.seen.configured.is_some() && !self.ending.keep_config {
+            return Some(Next::Do(Act::RemoveFromConfig { machine }));
+        }
+        None
+    }
+}

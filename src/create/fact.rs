@@ -1,0 +1,293 @@
+//! The facts of a creation and of an ending, each a line of the ledger, and the memory that they fold into.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::act::Act;
+use super::ending::Retirement;
+use super::recipe::Recipe;
+use super::seen::Seen;
+use super::verdict::Verdict;
+use crate::model::{Fate, ImageId, InstanceId, SpotRequestId, VolumeId, age};
+use crate::plan::Outcome;
+
+/// How long after something was made EC2 may not show it. New spot requests have been seen to take half a minute.
+const SHOWN: std::time::Duration = std::time::Duration::from_mins(2);
+
+/// What is made under a token of its own, and can be made again under another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The home volume.
+    Volume,
+    /// The builder.
+    Builder,
+    /// The spot request.
+    Request,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Volume => "volume",
+            Self::Builder => "builder",
+            Self::Request => "request",
+        })
+    }
+}
+
+/// Something that was made, by its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "thing", content = "id", rename_all = "kebab-case")]
+pub enum Thing {
+    /// The home volume.
+    Volume(VolumeId),
+    /// A builder.
+    Builder(InstanceId),
+    /// The image.
+    Image(ImageId),
+    /// The spot request.
+    Request(SpotRequestId),
+    /// An instance that the request launched.
+    Instance(InstanceId),
+}
+
+/// Something that happened, or is about to be tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "kebab-case")]
+pub enum Fact {
+    /// A creation begins; what was before does not matter to it.
+    Begun {
+        /// Its recipe.
+        recipe: Box<Recipe>,
+    },
+    /// An act is about to be performed.
+    Intended {
+        /// The act.
+        act: Act,
+    },
+    /// It ended.
+    Ended {
+        /// The act.
+        act: Act,
+        /// How.
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
+    /// The id of something that was made became known.
+    Learnt(Thing),
+    /// The builder said how preparing ended, or never did.
+    Judged {
+        /// The builder.
+        builder: InstanceId,
+        /// Its verdict.
+        verdict: Verdict,
+    },
+    /// One part is made once more.
+    Again {
+        /// Which.
+        part: Part,
+    },
+    /// The owner says that the builder is as he wants it.
+    Customised,
+    /// The machine stands in the configuration: the creation is over.
+    Finished,
+    /// What was made is to be removed.
+    UndoBegun {
+        /// Whether the volume that was made is to be deleted too.
+        delete_volume: bool,
+    },
+    /// It is removed.
+    Undone,
+    /// The machine is to be retired.
+    RetireBegun {
+        /// What that means.
+        retirement: Box<Retirement>,
+    },
+    /// It is retired.
+    Retired,
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it says.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// Where a machine's making and ending stand.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// Nothing was begun, or all of it is over and gone.
+    #[default]
+    Nothing,
+    /// It is being made.
+    Creating,
+    /// It was made.
+    Created,
+    /// What was made is being removed; whether the volume too.
+    Undoing(bool),
+    /// It is being retired.
+    Retiring(Box<Retirement>),
+}
+
+/// What the ledger's lines come to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// Where it stands.
+    pub phase: Phase,
+    /// The recipe, as long as something of it may be left.
+    pub recipe: Option<Recipe>,
+    /// The home volume.
+    pub volume: Option<VolumeId>,
+    /// The builder of this attempt.
+    pub builder: Option<InstanceId>,
+    /// The builders of earlier attempts.
+    pub old_builders: BTreeSet<InstanceId>,
+    /// What the builder of this attempt said.
+    pub verdict: Option<Verdict>,
+    /// Whether the builder was started for its owner.
+    pub started: bool,
+    /// Whether its owner is done with it.
+    pub customised: bool,
+    /// The image.
+    pub image: Option<ImageId>,
+    /// The spot request.
+    pub request: Option<SpotRequestId>,
+    /// Requests of earlier attempts.
+    pub old_requests: BTreeSet<SpotRequestId>,
+    /// The instances that were seen to fulfil a request.
+    pub instances: BTreeSet<InstanceId>,
+    /// How often each part was begun anew.
+    again: BTreeMap<Part, u32>,
+    /// The acts that ended well.
+    done: Vec<Act>,
+    /// The act that may have made something, and whose answer is not known.
+    open: Option<Act>,
+    /// When something was last made, or was about to be.
+    made_at: Option<Timestamp>,
+}
+
+impl Memory {
+    /// What these lines come to.
+    #[must_use]
+    pub fn of<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
+        let mut memory = Self::default();
+        for line in lines {
+            memory.take(line);
+        }
+        memory
+    }
+
+    /// Takes one more line in.
+    pub fn take(&mut self, line: &Line) {
+        self.apply(&line.fact);
+        let makes = match &line.fact {
+            Fact::Intended { act } => act.makes(),
+            Fact::Learnt(_) => true,
+            _ => false,
+        };
+        if makes {
+            self.made_at = Some(line.at);
+        }
+    }
+
+    /// What was made, or may have been, less than two minutes ago and is not shown: EC2 shows new things after half a
+    /// minute. Whoever removes things waits for it, since nothing would remove it later.
+    #[must_use]
+    pub fn unseen(&self, seen: &Seen, now: Timestamp) -> Option<String> {
+        if self.made_at.is_none_or(|at| age(now, at) >= SHOWN) {
+            return None;
+        }
+        let unknown = self.open.as_ref().filter(|act| match act {
+            Act::CreateVolume => self.volume.is_none(),
+            Act::RunBuilder => self.builder.is_none(),
+            Act::CreateImage { .. } => self.image.is_none(),
+            _ => self.request.is_none(),
+        });
+        let request = self.request.as_ref().filter(|id| !seen.requests.contains_key(*id)).map(ToString::to_string);
+        let builder = self.builder.as_ref().filter(|id| !seen.builders.contains_key(*id)).map(ToString::to_string);
+        unknown.map(|act| format!("what became of {act}")).or(request).or(builder)
+    }
+
+    /// The number of this attempt at a part, from 1.
+    #[must_use]
+    pub fn attempt(&self, part: Part) -> u32 {
+        self.again.get(&part).copied().unwrap_or_default().saturating_add(1)
+    }
+
+    /// Whether an act ended well.
+    #[must_use]
+    pub fn has_done(&self, act: &Act) -> bool {
+        self.done.contains(act)
+    }
+
+    /// Takes one more fact in.
+    pub fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Begun { recipe } => {
+                *self = Self { recipe: Some((**recipe).clone()), phase: Phase::Creating, ..Self::default() };
+            }
+            Fact::Intended { act } => {
+                self.started |= matches!(act, Act::StartBuilder { .. });
+                if act.makes() {
+                    self.open = Some(act.clone());
+                }
+            }
+            Fact::Ended { act, outcome } => {
+                let is_known = match outcome {
+                    Outcome::Done => true,
+                    Outcome::Failed(failure) => failure.fate == Fate::NotDone,
+                };
+                if is_known && self.open.as_ref() == Some(act) {
+                    self.open = None;
+                }
+                if *outcome == Outcome::Done && !self.has_done(act) {
+                    self.done.push(act.clone());
+                }
+            }
+            Fact::Learnt(thing) => self.learn(thing),
+            Fact::Judged { builder, verdict } => {
+                if self.builder.as_ref() == Some(builder) {
+                    self.verdict = Some(verdict.clone());
+                }
+            }
+            Fact::Again { part } => self.begin_anew(*part),
+            Fact::Customised => self.customised = true,
+            Fact::Finished => self.phase = Phase::Created,
+            Fact::UndoBegun { delete_volume } => self.phase = Phase::Undoing(*delete_volume),
+            Fact::RetireBegun { retirement } => self.phase = Phase::Retiring(retirement.clone()),
+            Fact::Undone | Fact::Retired => *self = Self::default(),
+        }
+    }
+
+    fn learn(&mut self, thing: &Thing) {
+        match thing {
+            Thing::Volume(id) => self.volume = Some(id.clone()),
+            Thing::Builder(id) => self.builder = Some(id.clone()),
+            Thing::Image(id) => self.image = Some(id.clone()),
+            Thing::Request(id) => self.request = Some(id.clone()),
+            Thing::Instance(id) => {
+                self.instances.insert(id.clone());
+            }
+        }
+    }
+
+    fn begin_anew(&mut self, part: Part) {
+        *self.again.entry(part).or_default() += 1;
+        match part {
+            Part::Volume => {}
+            Part::Builder => {
+                self.old_builders.extend(self.builder.take());
+                (self.verdict, self.started, self.customised) = (None, false, false);
+            }
+            Part::Request => self.old_requests.extend(self.request.take()),
+        }
+    }
+}

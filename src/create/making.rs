@@ -1,0 +1,348 @@
+//! The planner of a creation: from the end backwards, what is the next thing that is missing?
+
+use std::time::Duration;
+
+use super::act::{Act, Stage};
+use super::fact::{Fact, Memory, Part};
+use super::recipe::{Home, Recipe};
+use super::seen::Seen;
+use super::verdict::Verdict;
+use crate::model::{
+    AttachmentState, Image, ImageState, Instance, InstanceId, InstanceState, RequestState, SpotRequest, SpotRequestId,
+    Text, Volume, VolumeId, VolumeState,
+};
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// To perform this, and look again.
+    Do(Act),
+    /// To write this down, and decide again.
+    Record(Fact),
+    /// To look again in a while.
+    Wait(Wait),
+    /// To let the owner at the builder, until he says that he is done.
+    Pause(InstanceId),
+    /// It does not go on by itself.
+    Stuck(Stuck),
+    /// Nothing is missing.
+    Done,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// The stage.
+    pub stage: Stage,
+    /// For what, in words that follow "waiting for".
+    pub what: String,
+    /// How long it may take before something is wrong.
+    pub patience: Duration,
+    /// Once this time is over: the fact to go on with. Without one, it is given up.
+    pub then: Option<Box<Fact>>,
+}
+
+/// Why it does not go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stuck {
+    /// The stage.
+    pub stage: Stage,
+    /// Why.
+    pub why: String,
+    /// What is made once more when somebody runs it again; none when something has to change first.
+    pub again: Option<Part>,
+}
+
+/// EC2 shows what was made within half a minute; five times that is a riddle.
+const SHOWN: Duration = Duration::from_mins(5);
+/// A start, a stop, an attachment or a detachment that takes longer is stuck. Bare metal needs its time.
+const MOVES: Duration = Duration::from_mins(30);
+/// Copying and imaging depend on how much there is.
+const COPIES: Duration = Duration::from_hours(24);
+/// The console lags behind: how long after the builder stopped its last words are waited for, and, after them, its stop.
+const LAST_WORDS: Duration = Duration::from_mins(5);
+
+fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
+    Next::Wait(Wait { stage, what: what.into(), patience, then: None })
+}
+
+/// Waits for something that moves by itself.
+pub(super) fn moves(stage: Stage, what: impl Into<String>) -> Next {
+    wait(stage, what, MOVES)
+}
+
+fn shown(stage: Stage, what: &impl std::fmt::Display) -> Next {
+    wait(stage, format!("EC2 to show {what}"), SHOWN)
+}
+
+fn stuck(stage: Stage, why: impl Into<String>, again: Option<Part>) -> Next {
+    Next::Stuck(Stuck { stage, why: why.into(), again })
+}
+
+/// What a creation needs next, by what is remembered and seen.
+#[must_use]
+pub fn next(recipe: &Recipe, memory: &Memory, seen: &Seen) -> Next {
+    let making = Making { recipe, memory, seen };
+    if let Some(id) = &memory.request {
+        return making.requested(id);
+    }
+    match (&memory.image, &seen.image) {
+        (_, Some(image)) => making.imaged(image),
+        (Some(id), None) => shown(Stage::Image, id),
+        (None, None) => making.volume(),
+    }
+}
+
+struct Making<'a> {
+    recipe: &'a Recipe,
+    memory: &'a Memory,
+    seen: &'a Seen,
+}
+
+impl Making<'_> {
+    fn requested(&self, id: &SpotRequestId) -> Next {
+        if let Some(next) = self.no_builder() {
+            return next;
+        }
+        match self.seen.requests.get(id) {
+            None => shown(Stage::Request, id),
+            Some(request) => self.configure(request),
+        }
+    }
+
+    fn configure(&self, request: &SpotRequest) -> Next {
+        match request.state {
+            RequestState::Closed | RequestState::Cancelled | RequestState::Failed => {
+                let why = format!(
+                    "{} is {}: {} ({})",
+                    request.id, request.state, request.status_code, request.status_message
+                );
+                return stuck(Stage::Request, why, Some(Part::Request));
+            }
+            _ => {}
+        }
+        match &self.seen.configured {
+            Some(configured) if *configured == request.id => Next::Done,
+            Some(other) => {
+                let name = &self.recipe.name;
+                let why = format!("the configuration has a machine {name} with another request, {other}");
+                stuck(Stage::Config, format!("{why}; take it out, or give it another name"), None)
+            }
+            None => match self.memory.volume.clone() {
+                Some(volume) => Next::Do(Act::WriteConfig { request: request.id.clone(), volume }),
+                None => stuck(Stage::Config, "the ledger does not know the volume", None),
+            },
+        }
+    }
+
+    /// Every builder is terminated as soon as there is an image.
+    fn no_builder(&self) -> Option<Next> {
+        let is_left = |builder: &&Instance| !is_over(&builder.state);
+        let left = self.seen.builders.values().find(is_left)?;
+        Some(Next::Do(Act::TerminateBuilder { builder: left.id.clone() }))
+    }
+
+    fn imaged(&self, image: &Image) -> Next {
+        match &image.state {
+            ImageState::Available => {}
+            ImageState::Pending | ImageState::Transient => {
+                return wait(Stage::Image, format!("{} to be made of the root volume", image.id), COPIES);
+            }
+            state => return stuck(Stage::Image, format!("{} is {state}: {}", image.id, image.state_reason), None),
+        }
+        self.no_builder().unwrap_or_else(|| Next::Do(Act::RequestSpot { image: image.id.clone() }))
+    }
+
+    fn volume(&self) -> Next {
+        let Some(id) = self.memory.volume.clone() else {
+            return match &self.recipe.home {
+                Home::New { .. } => Next::Do(Act::CreateVolume),
+                Home::Existing { id, .. } => Next::Record(Fact::Learnt(super::fact::Thing::Volume(id.clone()))),
+            };
+        };
+        match self.seen.volumes.get(&id) {
+            None => shown(Stage::Volume, &id),
+            Some(volume) => self.check_volume(volume).unwrap_or_else(|| self.builder(volume)),
+        }
+    }
+
+    fn check_volume(&self, volume: &Volume) -> Option<Next> {
+        let (id, zone) = (&volume.id, &volume.availability_zone);
+        if *zone != self.recipe.zone {
+            let why = format!("{id} is in {zone}, and everything else would be in {}", self.recipe.zone);
+            return Some(stuck(Stage::Volume, why, None));
+        }
+        if volume.multi_attach {
+            let why = format!("{id} allows multi-attach: an attachment of it is no lock, and ext4 would be corrupted");
+            return Some(stuck(Stage::Volume, why, None));
+        }
+        let is_builder = |instance: &InstanceId| self.seen.builders.contains_key(instance);
+        let stranger = volume.holders().find(|held| !held.instance.as_ref().is_some_and(is_builder));
+        if let Some(held) = stranger {
+            let holder = held.instance.as_ref().map_or("a service of AWS", InstanceId::as_str);
+            let why = format!("{id} is {} to {holder}; detach it there first", held.state);
+            return Some(stuck(Stage::Volume, why, None));
+        }
+        match &volume.state {
+            VolumeState::Creating => Some(moves(Stage::Volume, format!("{id} to be made"))),
+            VolumeState::Available | VolumeState::InUse => None,
+            state => Some(stuck(Stage::Volume, format!("{id} is {state}"), None)),
+        }
+    }
+
+    fn builder(&self, home: &Volume) -> Next {
+        if let Some(next) = self.no_old_builder(home) {
+            return next;
+        }
+        let Some(id) = &self.memory.builder else { return Next::Do(Act::RunBuilder) };
+        let Some(builder) = self.seen.builders.get(id) else { return shown(Stage::Builder, id) };
+        if is_over(&builder.state) {
+            let why = format!("the builder {id} is {} ({}), before its image was made", builder.state, reason(builder));
+            return stuck(self.stage(), why, Some(Part::Builder));
+        }
+        match &self.memory.verdict {
+            None => self.prepare(home, builder),
+            Some(Verdict::Ok { .. }) => self.prepared(home, builder),
+            Some(Verdict::Refused { reason, sentence }) => {
+                let why = format!("preparing {} was refused, {reason}: {sentence}", home.id);
+                stuck(Stage::Prepare, why, Some(Part::Builder))
+            }
+            Some(Verdict::Failed { step, sentence }) => {
+                let why = format!("preparing {} failed at {step}: {sentence}", home.id);
+                stuck(Stage::Prepare, why, Some(Part::Builder))
+            }
+            Some(Verdict::Missing) => {
+                let why = format!(
+                    "the builder {id} stopped without a verdict; see what it said: aws ec2 get-console-output \
+                     --instance-id {id} --output text"
+                );
+                stuck(Stage::Prepare, why, Some(Part::Builder))
+            }
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        if self.memory.verdict.is_some() { Stage::Customise } else { Stage::Prepare }
+    }
+
+    /// The builders of earlier attempts go first, and let go of the home.
+    fn no_old_builder(&self, home: &Volume) -> Option<Next> {
+        let is_old = |builder: &&Instance| {
+            self.memory.old_builders.contains(&builder.id) && builder.state != InstanceState::Terminated
+        };
+        let old = self.seen.builders.values().find(is_old)?;
+        Some(release(home, old).unwrap_or_else(|| match old.state {
+            InstanceState::ShuttingDown => moves(Stage::Builder, format!("the builder {} to be gone", old.id)),
+            _ => Next::Do(Act::TerminateBuilder { builder: old.id.clone() }),
+        }))
+    }
+
+    fn prepare(&self, home: &Volume, builder: &Instance) -> Next {
+        let (id, console) = (&builder.id, &self.seen.console);
+        match &builder.state {
+            InstanceState::Pending => moves(Stage::Builder, format!("the builder {id} to run")),
+            InstanceState::Running => self.running(home, builder),
+            InstanceState::Stopping => moves(Stage::Prepare, format!("the builder {id} to power off")),
+            InstanceState::Stopped => {
+                let said = console.verdict.clone();
+                let judged = |verdict| Fact::Judged { builder: id.clone(), verdict };
+                said.map_or_else(|| last_words(id, judged(Verdict::Missing)), |said| Next::Record(judged(said)))
+            }
+            state => moves(Stage::Builder, format!("the builder {id}, which is {state}")),
+        }
+    }
+
+    fn running(&self, home: &Volume, builder: &Instance) -> Next {
+        let (id, console) = (&builder.id, &self.seen.console);
+        // It is about to power off, and is stopped if it does not.
+        if let Some(verdict) = console.verdict.clone() {
+            let then = Some(Box::new(Fact::Judged { builder: id.clone(), verdict }));
+            let what = format!("the builder {id} to power off");
+            return Next::Wait(Wait { stage: Stage::Prepare, what, patience: LAST_WORDS, then });
+        }
+        match home.attachment_to(id).map(|held| &held.state) {
+            None if home.holders().next().is_none() => {
+                Next::Do(Act::AttachHome { volume: home.id.clone(), builder: id.clone() })
+            }
+            None => moves(Stage::Builder, format!("{} to be let go", home.id)),
+            Some(AttachmentState::Attached) => {
+                let doing = match (&console.waits_for, &console.step) {
+                    (Some(what), _) => format!("the builder {id}, which waits for {what}"),
+                    (None, Some(step)) => format!("the builder {id} to prepare the home: {step}"),
+                    (None, None) => format!("the builder {id} to boot and prepare the home"),
+                };
+                wait(Stage::Prepare, doing, COPIES)
+            }
+            Some(state) => moves(Stage::Builder, format!("{}, which is {state}", home.id)),
+        }
+    }
+
+    fn prepared(&self, home: &Volume, builder: &Instance) -> Next {
+        if self.recipe.pause && !self.memory.customised {
+            return self.pause(builder);
+        }
+        if let Some(next) = release(home, builder) {
+            return next;
+        }
+        match builder.state {
+            InstanceState::Stopped => Next::Do(Act::CreateImage { builder: builder.id.clone() }),
+            _ => self.stop(builder),
+        }
+    }
+
+    fn pause(&self, builder: &Instance) -> Next {
+        let id = &builder.id;
+        match builder.state {
+            InstanceState::Stopped if !self.memory.started => Next::Do(Act::StartBuilder { builder: id.clone() }),
+            InstanceState::Running | InstanceState::Stopped => Next::Pause(id.clone()),
+            _ => moves(Stage::Customise, format!("the builder {id} to run")),
+        }
+    }
+
+    fn stop(&self, builder: &Instance) -> Next {
+        stop(builder).unwrap_or_else(|| moves(self.stage(), format!("the builder {} to stop", builder.id)))
+    }
+}
+
+/// Waits for what a stopped builder may have said, until it has said nothing for too long.
+fn last_words(id: &InstanceId, then: Fact) -> Next {
+    Next::Wait(Wait {
+        stage: Stage::Prepare,
+        what: format!("the console of {id}, which lags behind: the builder is stopped"),
+        patience: LAST_WORDS,
+        then: Some(Box::new(then)),
+    })
+}
+
+/// Lets go of the home: from a builder that is stopped, since nothing is mounted there. None when it holds it no more.
+fn release(home: &Volume, builder: &Instance) -> Option<Next> {
+    let held = home.attachment_to(&builder.id)?;
+    Some(match (&builder.state, &held.state) {
+        (InstanceState::Stopped, AttachmentState::Detaching | AttachmentState::Busy) => {
+            moves(Stage::Detach, format!("{} to be detached from the builder {}", home.id, builder.id))
+        }
+        (InstanceState::Stopped, _) => {
+            Next::Do(Act::DetachHome { volume: home.id.clone(), builder: builder.id.clone() })
+        }
+        _ => stop(builder).unwrap_or_else(|| moves(Stage::Detach, format!("the builder {} to stop", builder.id))),
+    })
+}
+
+fn stop(builder: &Instance) -> Option<Next> {
+    matches!(builder.state, InstanceState::Running).then(|| Next::Do(Act::StopBuilder { builder: builder.id.clone() }))
+}
+
+/// Whether an instance is gone for good, or about to be.
+pub(super) fn is_over(state: &InstanceState) -> bool {
+    matches!(state, InstanceState::ShuttingDown | InstanceState::Terminated)
+}
+
+fn reason(instance: &Instance) -> Text {
+    if instance.state_reason.is_empty() { Text::new("no reason given") } else { instance.state_reason.clone() }
+}
+
+/// Whether something is a home of ours: used by the endings.
+pub(super) fn held_by<'a>(volume: &'a Volume, instance: &InstanceId) -> Option<(&'a VolumeId, &'a Text)> {
+    let held = volume.attachment_to(instance)?;
+    held.delete_on_termination.then_some((&volume.id, &held.device))
+}

@@ -1,0 +1,126 @@
+use super::*;
+
+use jiff::Timestamp;
+
+fn spot() -> InstanceId {
+    "i-0d0d0d0d".parse().unwrap()
+}
+
+/// A machine that was made, with its instance and everything left of it.
+fn made() -> (Memory, Seen) {
+    let raised = request(RequestState::Active, Some(&spot()));
+    let facts = [
+        Fact::Learnt(Thing::Volume(vol())),
+        Fact::Learnt(Thing::Builder(builder_id())),
+        Fact::Learnt(Thing::Image("ami-0a0a0a0a".parse().unwrap())),
+        Fact::Learnt(Thing::Request(raised.id.clone())),
+        Fact::Learnt(Thing::Instance(spot())),
+    ];
+    let mut seen = world(home(Some((&spot(), AttachmentState::Attached))), InstanceState::Stopped);
+    seen.image = Some(image("ami-0a0a0a0a", "any"));
+    seen.snapshots = ["snap-0a0a0a0a".parse().unwrap()].into();
+    seen.instances = [(spot(), instance(&spot(), InstanceState::Running))].into();
+    seen.configured = Some(raised.id.clone());
+    seen.requests = [(raised.id.clone(), raised)].into();
+    seen.named = true;
+    (memory(&facts), seen)
+}
+
+fn acts(ending: &Ending, (memory, seen): &(Memory, Seen)) -> Vec<String> {
+    let (acts, stuck) = imagined(&recipe(), Some(ending), memory, seen);
+    assert_eq!(stuck, None);
+    names(&acts)
+}
+
+fn flag(seen: &mut Seen) {
+    let volume = seen.volumes.get_mut(&vol()).unwrap();
+    volume.attachments[0].delete_on_termination = true;
+}
+
+#[test]
+fn undoing_ends_the_request_before_its_instance_and_the_image_before_its_snapshots() {
+    let made = made();
+    let ending = Ending::undo(&recipe(), &made.0, true);
+    let expected = [
+        "cancel-request",
+        "terminate-instance",
+        "deregister-image",
+        "delete-snapshot",
+        "terminate-builder",
+        "delete-volume",
+        "withdraw-names",
+        "remove-from-config",
+    ];
+    assert_eq!(acts(&ending, &made), expected);
+}
+
+#[test]
+fn a_volume_is_deleted_only_when_it_was_made_here_and_somebody_said_so() {
+    let made = made();
+    assert_eq!(Ending::undo(&recipe(), &made.0, false).volume, None);
+    let given = Recipe { home: Home::Existing { id: vol(), size_gib: 100 }, ..recipe() };
+    let ending = Ending::undo(&given, &made.0, true);
+    assert!(!acts(&ending, &made).contains(&"delete-volume".to_owned()));
+}
+
+#[test]
+fn a_home_that_would_die_with_its_instance_is_kept_before_anything_ends() {
+    let mut made = made();
+    flag(&mut made.1);
+    let ending = Ending::undo(&recipe(), &made.0, false);
+    assert_eq!(acts(&ending, &made)[..3], ["keep-volume", "cancel-request", "terminate-instance"]);
+    // The builder's too.
+    let mut seen = world(home(Some((&builder_id(), AttachmentState::Attached))), InstanceState::Stopped);
+    flag(&mut seen);
+    assert_eq!(acts(&ending, &(memory(&knows_builder()), seen)), ["keep-volume", "terminate-builder"]);
+}
+
+#[test]
+fn nothing_is_terminated_before_the_request_is_seen_cancelled() {
+    let (mut memory, seen) = made();
+    let ending = Ending::undo(&recipe(), &memory, false);
+    let cancel = Act::CancelRequest { request: "sir-0a0a0a0a".parse().unwrap() };
+    let now = Timestamp::UNIX_EPOCH;
+    assert_eq!(next_end(&ending, &memory, &seen, now), Next::Do(cancel.clone()));
+    memory.apply(&Fact::Ended { act: cancel, outcome: crate::plan::Outcome::Done });
+    assert!(matches!(next_end(&ending, &memory, &seen, now), Next::Wait(_)));
+}
+
+#[test]
+fn what_may_have_been_made_a_moment_ago_is_waited_for_before_anything_is_removed() {
+    let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
+    let begun = at(0, Fact::Begun { recipe: Box::new(recipe()) });
+    let intended = at(10, Fact::Intended { act: Act::RequestSpot { image: "ami-0a0a0a0a".parse().unwrap() } });
+    let memory = Memory::of(&[begun, intended]);
+    let ending = Ending::undo(&recipe(), &memory, false);
+    let decide = |second| next_end(&ending, &memory, &Seen::default(), Timestamp::from_second(second).unwrap());
+    assert!(matches!(decide(100), Next::Wait(_)));
+    assert_eq!(decide(131), Next::Done);
+}
+
+#[test]
+fn retiring_keeps_volume_and_image_and_only_what_it_was_told_to() {
+    let mut made = made();
+    made.1.builders.clear();
+    let retirement = Retirement {
+        name: "train".parse().unwrap(),
+        request: "sir-0a0a0a0a".parse().unwrap(),
+        volumes: vec![vol()],
+        image: None,
+        keep_config: false,
+    };
+    let expected = ["cancel-request", "terminate-instance", "withdraw-names", "remove-from-config"];
+    assert_eq!(acts(&Ending::retire(&retirement), &made), expected);
+    let kept = Retirement { keep_config: true, ..retirement.clone() };
+    assert_eq!(acts(&Ending::retire(&kept), &made), expected[..3]);
+    let run = Run::new(1);
+    let more = Retirement { image: Some(("ami-0a0a0a0a".parse().unwrap(), run)), ..retirement };
+    assert_eq!(acts(&Ending::retire(&more), &made)[2..4], ["deregister-image", "delete-snapshot"]);
+}
+
+#[test]
+fn nothing_is_left_to_do_where_nothing_is_left() {
+    let (memory, _) = made();
+    let ending = Ending::undo(&recipe(), &memory, true);
+    assert!(acts(&ending, &(memory, Seen::default())).is_empty());
+}

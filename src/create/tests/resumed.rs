@@ -1,0 +1,53 @@
+use super::*;
+use crate::plan::Outcome;
+
+/// A memory is what the ledger's lines fold into, and lines are what stands on disk.
+#[test]
+fn what_is_written_down_is_what_is_remembered() {
+    let facts = [
+        Fact::Begun { recipe: Box::new(recipe()) },
+        Fact::Intended { act: Act::CreateVolume },
+        Fact::Learnt(Thing::Volume(vol())),
+        Fact::Ended { act: Act::CreateVolume, outcome: Outcome::Done },
+        judged(ok()),
+        Fact::Again { part: Part::Builder },
+        Fact::Customised,
+        Fact::UndoBegun { delete_volume: true },
+    ];
+    for fact in facts {
+        let line = Line { at: jiff::Timestamp::UNIX_EPOCH, fact };
+        let text = serde_json::to_string(&line).unwrap();
+        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line, "{text}");
+    }
+}
+
+#[test]
+fn another_attempt_is_another_token_and_the_same_one_the_same() {
+    let mut memory = memory(&knows_builder());
+    let run = recipe().run;
+    let first = run.token(Part::Builder, memory.attempt(Part::Builder));
+    assert_eq!(first, run.token(Part::Builder, memory.attempt(Part::Builder)));
+    memory.apply(&Fact::Again { part: Part::Builder });
+    let second = run.token(Part::Builder, memory.attempt(Part::Builder));
+    assert!(first != second && first.len() <= 64 && second.starts_with("spotkeeper-3f1c9a2b7d5e4f60-builder-"));
+    assert!(memory.builder.is_none() && memory.old_builders.contains(&builder_id()));
+}
+
+#[test]
+fn what_a_lost_answer_made_is_learnt_from_the_next_look() {
+    let seen = world(home(None), InstanceState::Pending);
+    assert_eq!(seen.news(&memory(&[])), [Thing::Volume(vol()), Thing::Builder(builder_id())]);
+    let mut memory = memory(&knows_builder());
+    assert!(seen.news(&memory).is_empty());
+    memory.apply(&Fact::Again { part: Part::Builder });
+    assert!(seen.news(&memory).is_empty(), "the builder of an earlier attempt is no news");
+}
+
+#[test]
+fn a_new_creation_remembers_nothing_of_one_before() {
+    let mut memory = memory(&knows_builder());
+    memory.apply(&Fact::Undone);
+    assert_eq!(memory, Memory::default());
+    memory.apply(&Fact::Begun { recipe: Box::new(recipe()) });
+    assert_eq!((memory.volume, memory.phase), (None, Phase::Creating));
+}

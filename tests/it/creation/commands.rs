@@ -1,0 +1,186 @@
+//! `create` and `retire` as commands: the real binary before an embedded EC2 of its own process.
+
+use std::path::Path;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::support::binary::{Outcome, Place};
+use crate::support::pty::Pty;
+use crate::support::simulator::Simulator;
+
+/// The arguments of a whole creation.
+const WHOLE: [&str; 8] =
+    ["--instance-type", "m5.large", "--zone", "us-east-1b", "--size", "20", "--hostname", "my-spot.amazonaws.com"];
+
+/// An embedded EC2 and a computer before it.
+struct Town {
+    simulator: Simulator,
+    place: Place,
+    _home: Place,
+}
+
+impl Town {
+    /// So many times faster than life.
+    fn new(speed: &str) -> Self {
+        let home = Place::new("http://127.0.0.1:1");
+        let simulator = Simulator::start(&home, &["--speed", speed, "--seed", "1"]);
+        let place = Place::new(&simulator.url());
+        place.configure("");
+        Self { simulator, place, _home: home }
+    }
+
+    fn create(&self, more: &[&str]) -> Outcome {
+        self.place.run(&[&["create", "train"], more].concat())
+    }
+
+    fn mutating(&self) -> Vec<String> {
+        let calls = self.simulator.control("GET", "calls");
+        let name = |call: &Value| call["action"].as_str().unwrap().to_owned();
+        let looks = |action: &String| action.starts_with("Describe") || action.starts_with("Get");
+        calls.as_array().unwrap().iter().map(name).filter(|action| !looks(action)).collect()
+    }
+
+    fn terminal(&self, arguments: &[&str]) -> Pty {
+        let mut command = self.place.command(Path::new(env!("CARGO_BIN_EXE_spotkeeper")));
+        command.args(arguments).env("TERM", "xterm-256color");
+        Pty::spawn(command, (40, 120), &[])
+    }
+}
+
+#[test]
+fn without_a_terminal_everything_that_is_missing_is_named_at_once_and_nothing_is_called() {
+    let town = Town::new("1");
+    let outcome = town.create(&["--yes"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:?}");
+    for missing in ["--instance-type", "--size", "--zone"] {
+        assert!(outcome.stderr.contains(missing), "{missing}: {outcome:?}");
+    }
+    let outcome = town.create(&WHOLE);
+    assert_eq!(outcome.code, 2, "without a yes, and nobody to ask: {outcome:?}");
+    assert!(outcome.stderr.contains("--yes") && outcome.stderr.contains("--dry-run"), "{outcome:?}");
+    assert!(town.mutating().is_empty());
+}
+
+#[test]
+fn what_was_named_and_is_not_there_is_named_all_at_once() {
+    let town = Town::new("1");
+    let outcome = town.create(
+        &[
+            &WHOLE[..],
+            &["--yes", "--key-name", "nobodys", "--security-group", "sg-ffffffff", "--image", "ami-ffffffff"],
+        ]
+        .concat(),
+    );
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    for wrong in ["nobodys", "sg-ffffffff", "ami-ffffffff"] {
+        assert!(outcome.stderr.contains(wrong), "{wrong}: {outcome:?}");
+    }
+    assert!(town.mutating().is_empty());
+}
+
+#[test]
+fn a_dry_run_prints_every_call_with_its_cost_and_changes_nothing() {
+    let town = Town::new("1");
+    let before = town.place.files();
+    let outcome = town.create(&[&WHOLE[..], &["--dry-run"]].concat());
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    let calls: Vec<&str> = lines.iter().filter_map(|line| line.split_once(". ").map(|(_, call)| call)).collect();
+    let expected = [
+        ("CreateVolume 20 GiB, gp3, encrypted, in us-east-1b", "per GiB-month"),
+        ("RunInstances 1 × m5.large on demand", "per hour while it runs"),
+        ("AttachVolume (the new volume) to (the builder) as /dev/sdp", "free"),
+        ("DetachVolume (the new volume) from (the builder)", "free"),
+        ("CreateImage of (the builder) as spotkeeper/train/", "per GiB-month"),
+        ("TerminateInstances (the builder)", "ends the cost"),
+        ("RequestSpotInstances from (the new image): persistent", "spot price per hour"),
+        ("write the machine with (the new request) and (the new volume)", "free"),
+    ];
+    assert_eq!(calls.len(), expected.len(), "{}", outcome.stdout);
+    for (index, (call, cost)) in expected.iter().enumerate() {
+        assert!(calls[index].starts_with(call), "{:?} is not {call:?}", calls[index]);
+        assert!(lines[2 * index + 1].contains(cost), "{:?} has no {cost:?}", lines[2 * index + 1]);
+    }
+    assert!(outcome.stdout.contains("spot price of m5.large in us-east-1b now: 0."), "{}", outcome.stdout);
+    assert!(town.mutating().is_empty());
+    assert_eq!(town.place.files(), before, "not a file is written");
+}
+
+#[test]
+fn made_by_flags_alone_then_kept_and_retired() {
+    let town = Town::new("200");
+    let outcome = town.create(&[&WHOLE[..], &["--yes", "--json"]].concat());
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let request = report["spot_request"].as_str().unwrap();
+    let config = std::fs::read_to_string(town.place.config_file()).unwrap();
+    assert!(config.contains(request) && config.contains(report["volume"].as_str().unwrap()), "{config}");
+    assert!(outcome.stderr.contains("9/") || outcome.stderr.contains("8/8"), "{outcome:?}");
+    assert!(!outcome.stderr.contains('\u{1b}'), "nothing moves where there is no terminal");
+    // Once more is no second machine.
+    let again = town.create(&["--yes"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert_eq!(town.mutating().iter().filter(|action| *action == "RequestSpotInstances").count(), 1);
+
+    let kept = town.place.run(&["once", "--yes"]);
+    assert_eq!(kept.code, 0, "{kept:?}");
+    let refused = town.place.run(&["retire", "train"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let retired = town.place.run(&["retire", "train", "--yes"]);
+    assert_eq!(retired.code, 0, "{retired:?}");
+    assert!(retired.stderr.contains("cancel") && retired.stdout.contains(report["volume"].as_str().unwrap()));
+    let world = town.simulator.control("GET", "world");
+    assert_eq!(world["requests"][request]["state"], "cancelled");
+    assert!(!std::fs::read_to_string(town.place.config_file()).unwrap().contains("[[machine]]"));
+    assert!(!town.place.hosts().contains("my-spot"), "{}", town.place.hosts());
+}
+
+#[test]
+fn asked_at_a_terminal_it_is_made_as_it_was_answered_and_left_by_ctrl_c_it_goes_on() {
+    let town = Town::new("20");
+    let pty = town.terminal(&["create", "train"]);
+    pty.wait_for_text("Instance type");
+    pty.type_keys("m5.large\r");
+    pty.wait_for_text("Size of the home volume");
+    pty.type_keys("20\r");
+    pty.wait_for_text("Availability zone");
+    pty.type_keys("us-east-1b\r");
+    pty.wait_for_text("System");
+    pty.type_keys("\r");
+    pty.wait_for_text("Key pair");
+    pty.type_keys("none\r");
+    pty.wait_for_text("Security groups");
+    pty.type_keys("\r");
+    pty.wait_for_text("Host name to publish");
+    pty.type_keys("my-spot.amazonaws.com\r");
+    pty.wait_for_text("Create train?");
+    assert!(town.mutating().is_empty(), "nothing before the yes");
+    pty.type_keys("y\r");
+    pty.wait_for_text("waiting for the builder");
+    pty.signal(Signal::INT);
+    let ended = pty.finish();
+    assert_eq!(ended.status.code(), Some(130));
+    let last = ended.screen.contents();
+    assert!(last.contains("spotkeeper create train") && last.contains("--undo"), "{last}");
+    assert_eq!(ended.settings, town.terminal(&["check"]).finish().settings, "the terminal is as it was");
+
+    let other = town.create(&["--yes", "--size", "30"]);
+    assert_eq!(other.code, 2, "{other:?}");
+    assert!(other.stderr.contains("--size"), "{other:?}");
+    let world = town.simulator.control("GET", "world");
+    let home = |(id, volume): (&String, &Value)| (volume["size"] == 20).then(|| id.clone());
+    let volume = world["volumes"].as_object().unwrap().iter().find_map(home).unwrap();
+    let wrong = town.create(&["--undo", "--yes", "--delete-volume", "vol-ffffffff"]);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    let pty = town.terminal(&["create", "train", "--undo"]);
+    pty.wait_for_text("Undo train?");
+    pty.type_keys("y\r");
+    pty.wait_for_text("type vol-");
+    pty.type_keys("no\r");
+    pty.wait_for_text("train is undone");
+    assert_eq!(pty.finish().status.code(), Some(0));
+    let world = town.simulator.control("GET", "world");
+    assert!(world["volumes"].as_object().unwrap().contains_key(&volume), "its id was not typed");
+    assert!(!town.mutating().contains(&"DeleteVolume".to_owned()));
+}

@@ -1,0 +1,97 @@
+//! The shipped policies are enough, and nothing in them is too much.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use spotkeeper::sim::{Call, Outcome, Policy};
+
+use super::*;
+
+const CREATE: &str = include_str!("../../../assets/iam-policy-create.json");
+const WATCH: &str = include_str!("../../../assets/iam-policy-watch.json");
+
+/// Everything that create, undo and retire do, once each, as far as the policy lets them. Returns whether all of it was
+/// done, and the calls.
+async fn play(policy: &Value) -> (bool, Vec<Call>) {
+    let yard = Yard::new("");
+    let recipe = yard.recipe().await;
+    yard.sim.restrict_to(Some(Policy::parse(&policy.to_string()).unwrap()));
+    let well = story(&yard, recipe).await.is_some();
+    (well, yard.sim.calls())
+}
+
+/// A machine with a pause is made and retired, its home flagged; then another one is made and undone.
+async fn story(yard: &Yard, recipe: Recipe) -> Option<()> {
+    let ec2 = yard.ec2().await;
+    ec2.key_pairs().await.ok()?;
+    ec2.zones().await.ok()?;
+    ec2.subnets_in(&ZONE.into()).await.ok()?;
+    ec2.security_groups_in(&"vpc-1".into()).await.ok()?;
+    ec2.spot_price(&recipe.instance_type, &recipe.zone, yard.clock.now().wall).await.ok()?;
+    let mut work = yard.begun(Recipe { pause: true, ..recipe.clone() }).await;
+    let End::Paused(_) = work.run(ignore).await.ok()? else { return None };
+    work.customised().ok()?;
+    let memory = done(Ok(work.run(ignore).await.ok()?)).0;
+    yard.settle().await;
+    ends::attach_flagged(yard, &memory).await?;
+    work.begin_retirement(ends::retirement(&yard.config())).ok()?;
+    work.run(ignore).await.ok()?;
+    work.begin(Recipe { run: Run::new(2), ..recipe }).ok()?;
+    work.run(ignore).await.ok()?;
+    yard.settle().await;
+    work.begin_undo(true).ok()?;
+    work.run(ignore).await.ok()?;
+    Some(())
+}
+
+fn denied(calls: &[Call]) -> BTreeSet<String> {
+    let refused = Outcome::Refused("UnauthorizedOperation".to_owned());
+    calls.iter().filter(|call| call.outcome == refused).map(|call| call.action.clone()).collect()
+}
+
+fn several(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(several) => several.clone(),
+        one => vec![one.clone()],
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_the_create_policy_nothing_is_denied_and_without_any_action_of_it_something_is() {
+    let shipped: Value = serde_json::from_str(CREATE).unwrap();
+    let (well, calls) = play(&shipped).await;
+    assert!(well && denied(&calls).is_empty(), "{:?}", denied(&calls));
+    let statements = shipped["Statement"].as_array().unwrap();
+    let mut taken_away = 0;
+    for (index, statement) in statements.iter().enumerate() {
+        for action in several(&statement["Action"]) {
+            let rest: Vec<Value> = several(&statement["Action"]).into_iter().filter(|kept| *kept != action).collect();
+            let mut less = shipped.clone();
+            less["Statement"][index]["Action"] = json!(rest);
+            let (_, calls) = play(&less).await;
+            let lost = action.as_str().unwrap().trim_start_matches("ec2:").to_owned();
+            // To tag what a call makes is part of that call.
+            let shows = denied(&calls).contains(&lost) || lost == "CreateTags";
+            assert!(shows, "without {lost}: {:?}", denied(&calls));
+            taken_away += 1;
+        }
+    }
+    assert_eq!(taken_away, 26, "every action was tried");
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_the_watch_policy_one_looks_on_and_changes_nothing() {
+    let yard = Yard::new("");
+    yard.made().await;
+    yard.settle().await;
+    yard.sim.restrict_to(Some(Policy::parse(WATCH).unwrap()));
+    let before = yard.sim.calls().len();
+    let view = yard.session().await.view(config::Mode::ReadOnly).await.unwrap();
+    assert_eq!(view.plans.len(), 1);
+    let looked: BTreeSet<String> =
+        yard.sim.calls()[before..].iter().map(|call| format!("ec2:{}", call.action)).collect();
+    let shipped: Value = serde_json::from_str(WATCH).unwrap();
+    let allowed: BTreeSet<String> =
+        several(&shipped["Statement"][0]["Action"]).iter().map(|action| action.as_str().unwrap().to_owned()).collect();
+    assert_eq!(looked, allowed, "each is needed, and no other");
+}
