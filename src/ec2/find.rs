@@ -134,6 +134,19 @@ impl Ec2 {
         Ok(latest.and_then(|price| price.spot_price()).map(Text::new))
     }
 
+    /// Whether a zone offers an instance type.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn offers(&self, instance_type: &Text, zone: &Text) -> Result<bool, Failure> {
+        let filter = |name: &str, value: &Text| Filter::builder().name(name).values(value.as_str()).build();
+        let call = self.looking.describe_instance_type_offerings().location_type(sdk::LocationType::AvailabilityZone);
+        let call = call.filters(filter("instance-type", instance_type)).filters(filter("location", zone));
+        let reply = call.send().await.map_err(|error| classify("DescribeInstanceTypeOfferings", &error))?;
+        Ok(!reply.instance_type_offerings().is_empty())
+    }
+
     /// The availability zones of the region that are open to the account.
     ///
     /// # Errors

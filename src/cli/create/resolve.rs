@@ -45,6 +45,7 @@ pub(super) async fn resolve(
     let zone = home.zone.clone().or_else(|| wishes.zone.clone());
     let subnet = subnet(ec2, &wishes, zone.as_ref(), &mut problems).await?;
     let instance_type = wishes.instance_type.clone().unwrap_or_default();
+    check_offer(ec2, &instance_type, subnet.as_ref(), &mut problems).await?;
     let image = image(ec2, &wishes, &instance_type, &mut problems).await?;
     check_key(ec2, &wishes, &mut problems).await?;
     let groups = groups(ec2, &wishes, subnet.as_ref(), &mut problems).await?;
@@ -171,6 +172,19 @@ async fn subnet(
         }
     }
     Ok(None)
+}
+
+async fn check_offer(
+    ec2: &Ec2,
+    instance_type: &Text,
+    subnet: Option<&Subnet>,
+    problems: &mut Vec<String>,
+) -> Result<(), Trouble> {
+    let Some(Subnet { availability_zone: zone, .. }) = subnet else { return Ok(()) };
+    if !ec2.offers(instance_type, zone).await? {
+        problems.push(format!("--instance-type {instance_type}: it is not offered in {zone}"));
+    }
+    Ok(())
 }
 
 async fn image(

@@ -6,6 +6,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::binary::{Outcome, Place};
+use crate::support::eventually;
 use crate::support::pty::Pty;
 use crate::support::simulator::Simulator;
 
@@ -65,6 +66,9 @@ fn without_a_terminal_everything_that_is_missing_is_named_at_once_and_nothing_is
 #[test]
 fn what_was_named_and_is_not_there_is_named_all_at_once() {
     let town = Town::new("1");
+    let outcome = town.create(&["--yes", "--instance-type", "m5.lage", "--zone", "us-east-1b", "--size", "20"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("m5.lage") && outcome.stderr.contains("us-east-1b"), "{outcome:?}");
     let outcome = town.create(
         &[
             &WHOLE[..],
@@ -136,10 +140,9 @@ fn made_by_flags_alone_then_kept_and_retired() {
     assert!(!town.place.hosts().contains("my-spot"), "{}", town.place.hosts());
 }
 
-#[test]
-fn asked_at_a_terminal_it_is_made_as_it_was_answered_and_left_by_ctrl_c_it_goes_on() {
-    let town = Town::new("20");
-    let pty = town.terminal(&["create", "train"]);
+/// A creation at a terminal whose questions are answered, the last one by yes.
+fn answered(town: &Town, arguments: &[&str]) -> Pty {
+    let pty = town.terminal(arguments);
     pty.wait_for_text("Instance type");
     pty.type_keys("m5.large\r");
     pty.wait_for_text("Size of the home volume");
@@ -157,6 +160,35 @@ fn asked_at_a_terminal_it_is_made_as_it_was_answered_and_left_by_ctrl_c_it_goes_
     pty.wait_for_text("Create train?");
     assert!(town.mutating().is_empty(), "nothing before the yes");
     pty.type_keys("y\r");
+    pty
+}
+
+#[test]
+fn asked_at_a_terminal_it_hands_the_builder_over_goes_on_by_enter_and_ends_with_the_machine() {
+    let town = Town::new("200");
+    let pty = answered(&town, &["create", "train", "--pause-to-customize"]);
+    pty.wait_for_text("Enter when you are done");
+    pty.wait_for_text("ssh ubuntu@");
+    let builder =
+        town.simulator.control("GET", "world")["instances"].as_object().unwrap().keys().next().unwrap().clone();
+    eventually("the builder with its home", || {
+        let world = town.simulator.control("GET", "world");
+        (world["guests"][&builder]["boots"][1]["home"] == "mounted").then_some(())
+    });
+    pty.type_keys("\r");
+    pty.wait_for_text("train is made");
+    let ended = pty.finish();
+    assert_eq!(ended.status.code(), Some(0));
+    let shown = ended.screen.contents();
+    assert!(shown.contains("✓ image of the root volume") && !shown.contains("vol-00000000"), "{shown}");
+    let config = std::fs::read_to_string(town.place.config_file()).unwrap();
+    assert!(config.contains("hostnames = [\"my-spot.amazonaws.com\"]") && config.contains("ssh_user = \"ubuntu\""));
+}
+
+#[test]
+fn asked_at_a_terminal_it_is_made_as_it_was_answered_and_left_by_ctrl_c_it_goes_on() {
+    let town = Town::new("20");
+    let pty = answered(&town, &["create", "train"]);
     pty.wait_for_text("waiting for the builder");
     pty.signal(Signal::INT);
     let ended = pty.finish();
