@@ -27,64 +27,53 @@ word!(
     }
 );
 
-word!(
+/// Defines an id of EC2's usual form: a prefix, and 8 or 17 hexadecimal digits.
+macro_rules! hexadecimal_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $thing:literal) => {
+        word!($(#[$doc])* $name, IdError, |value| {
+            let expected = concat!(
+                $thing, " id is ", $prefix, " and 8 or 17 hexadecimal digits, such as ", $prefix, "0ab12cd34ef56ab78"
+            );
+            check(value, $prefix, hexadecimal, expected)
+        });
+    };
+}
+
+hexadecimal_id!(
     /// The id of an instance, such as `i-0ab12cd34ef56ab78`.
     InstanceId,
-    IdError,
-    |value| {
-        let expected = "an instance id is i- and 8 or 17 hexadecimal digits, such as i-0ab12cd34ef56ab78";
-        check(value, "i-", hexadecimal, expected)
-    }
+    "i-",
+    "an instance"
 );
-
-word!(
-    /// The id of an EBS volume, such as `vol-e123456f`.
+hexadecimal_id!(
+    /// The id of an EBS volume, such as `vol-0ab12cd34ef56ab78`.
     VolumeId,
-    IdError,
-    |value| {
-        let expected = "a volume id is vol- and 8 or 17 hexadecimal digits, such as vol-e123456f";
-        check(value, "vol-", hexadecimal, expected)
-    }
+    "vol-",
+    "a volume"
 );
-
-word!(
+hexadecimal_id!(
     /// The id of an image (AMI), such as `ami-0ab12cd34ef56ab78`.
     ImageId,
-    IdError,
-    |value| {
-        let expected = "an image id is ami- and 8 or 17 hexadecimal digits, such as ami-0ab12cd34ef56ab78";
-        check(value, "ami-", hexadecimal, expected)
-    }
+    "ami-",
+    "an image"
 );
-
-word!(
+hexadecimal_id!(
     /// The id of a snapshot, such as `snap-0ab12cd34ef56ab78`.
     SnapshotId,
-    IdError,
-    |value| {
-        let expected = "a snapshot id is snap- and 8 or 17 hexadecimal digits, such as snap-0ab12cd34ef56ab78";
-        check(value, "snap-", hexadecimal, expected)
-    }
+    "snap-",
+    "a snapshot"
 );
-
-word!(
+hexadecimal_id!(
     /// The id of a subnet, such as `subnet-0ab12cd34ef56ab78`.
     SubnetId,
-    IdError,
-    |value| {
-        let expected = "a subnet id is subnet- and 8 or 17 hexadecimal digits, such as subnet-0ab12cd34ef56ab78";
-        check(value, "subnet-", hexadecimal, expected)
-    }
+    "subnet-",
+    "a subnet"
 );
-
-word!(
+hexadecimal_id!(
     /// The id of a security group, such as `sg-0ab12cd34ef56ab78`.
     SecurityGroupId,
-    IdError,
-    |value| {
-        let expected = "a security group id is sg- and 8 or 17 hexadecimal digits, such as sg-0ab12cd34ef56ab78";
-        check(value, "sg-", hexadecimal, expected)
-    }
+    "sg-",
+    "a security group"
 );
 
 fn check(value: &str, prefix: &str, valid: impl Fn(&str) -> bool, expected: &'static str) -> Result<(), IdError> {
