@@ -144,6 +144,15 @@ fn a_memory_with_parts_missing_is_read_with_nothing_in_them() {
 }
 
 #[test]
+fn entries_taken_in_together_are_taken_in_one_after_the_other() {
+    let facts = vec![attach_intended(HOME, OWN, "/dev/sdp"), Fact::RebootIntended { instance: i(OWN) }];
+    let mut one_by_one = Memory::default();
+    dated(facts.clone()).iter().for_each(|entry| one_by_one.apply(entry));
+    assert_eq!(fold(&dated(facts)), one_by_one);
+    assert!(one_by_one.of(&"train".parse().unwrap()).has_lived_on(&i(OWN)));
+}
+
+#[test]
 fn declining_twice_is_declining_once() {
     let mut once = MachineMemory::default();
     once.apply(noon(), &Fact::Declined { declined: reboot() });

@@ -174,8 +174,22 @@ fn a_draining_instance_is_never_rebooted_and_the_finding_says_that_it_drains() {
             let plan = world.plan();
             assert_finding(&plan, Waiting, Moving, &[OWN, "draining", code, "two minutes"]);
             assert_eq!(steps(&plan), [""; 0]);
+            assert_eq!(plan.draining, Some(i(OWN)));
         }
     }
+}
+
+#[test]
+fn an_instance_drains_for_as_long_as_it_is_present() {
+    for (status, code) in [("active", "marked-for-termination"), ("open", "instance-terminated-no-capacity")] {
+        for (state, drains) in [("running", true), ("pending", true), ("shutting-down", false), ("terminated", false)] {
+            let mut world = World::owing();
+            world.status(status, code);
+            world.instance(OWN).state = state.into();
+            assert_eq!(world.look().draining, drains.then(|| i(OWN)), "{code} {state}");
+        }
+    }
+    assert_eq!(World::owing().look().draining, None);
 }
 
 #[test]

@@ -1,0 +1,5 @@
+//! The rooms that decide, without the SDK. Nothing here is a part of the program.
+
+pub mod config;
+pub mod model;
+pub mod plan;
