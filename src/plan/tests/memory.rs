@@ -153,6 +153,18 @@ fn entries_taken_in_together_are_taken_in_one_after_the_other() {
 }
 
 #[test]
+fn a_try_that_lies_an_hour_back_is_not_carried_on() {
+    let carried = |after: u64| {
+        let mut memory = MachineMemory::default();
+        for at in [noon(), noon() + seconds(after)] {
+            memory.apply(at, &Fact::RebootIntended { instance: i(OWN) });
+        }
+        serde_json::to_value(memory).unwrap()["acts"].as_array().unwrap().len()
+    };
+    assert_eq!((carried(3_599), carried(3_600)), (2, 1));
+}
+
+#[test]
 fn declining_twice_is_declining_once() {
     let mut once = MachineMemory::default();
     once.apply(noon(), &Fact::Declined { declined: reboot() });

@@ -215,6 +215,16 @@ fn a_wrong_zone_is_blocked_for_ever_with_both_zones_and_the_way_out() {
 }
 
 #[test]
+fn a_zone_that_ec2_does_not_tell_is_no_wrong_one() {
+    let mut world = World::new();
+    world.volume(HOME).availability_zone = Text::default();
+    assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdp"]);
+    let mut world = World::new();
+    world.instance(OWN).availability_zone = Text::default();
+    assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdp"]);
+}
+
+#[test]
 fn one_volume_in_another_zone_keeps_all_of_them_off() {
     let mut world = World::with_two_volumes();
     world.volume(DATA).availability_zone = Text::new("us-east-1b");
@@ -251,6 +261,17 @@ fn an_instance_whose_request_is_cancelled_is_not_rebooted_and_what_it_owes_is_to
     assert_eq!(steps(&plan), [""; 0]);
     world.machine().reboot = crate::config::RebootRule::Never;
     assert_eq!(steps(&world.look()), ["open: publish 3.4.5.6 of i-0aaaaaaa in the hosts file"]);
+}
+
+#[test]
+fn what_lacks_a_volume_is_not_said_to_hang_when_its_request_is_cancelled() {
+    let mut world = World::owing();
+    world.status("cancelled", "request-canceled-and-instance-running");
+    world.show_attachment(HOME, OWN, "detaching", 60);
+    let plan = world.look_twice(30);
+    assert_finding(&plan, Blocked, Steady, &["not all of its volumes"]);
+    assert!(!plan.finding.reason.contains("was not rebooted"), "{}", plan.finding.reason);
+    assert_eq!(steps(&plan), [""; 0]);
 }
 
 #[test]

@@ -6,21 +6,18 @@ use crate::model::{FailureKind, InstanceState};
 
 #[test]
 fn it_looks_often_while_something_moves_and_at_leisure_after_ten_minutes_without_a_change() {
-    let mut desk = Desk::new(Mode::Auto);
-    desk.instance(TRAIN).state = InstanceState::Pending;
-    desk.look();
-    assert_eq!(desk.rest(), seconds(2));
-    desk.pass(599);
-    desk.look();
-    assert_eq!(desk.rest(), seconds(2));
-    desk.pass(1);
-    desk.look();
-    assert_eq!(desk.rest(), seconds(15));
-    assert_eq!(desk.snapshot().pause, seconds(15));
-    desk.request(TRAIN).instance = None;
-    desk.look();
-    assert_eq!(desk.rest(), seconds(2), "it waits for something else, in the same state");
-    assert_eq!(desk.snapshot().pause, seconds(2));
+    for (passed, rest) in [(0, 2), (599, 2), (600, 15)] {
+        let mut desk = Desk::new(Mode::Auto);
+        desk.instance(TRAIN).state = InstanceState::Pending;
+        desk.look();
+        desk.pass(passed);
+        desk.look();
+        assert_eq!((desk.rest(), desk.snapshot().pause), (seconds(rest), seconds(rest)), "after {passed} s");
+        desk.pass(600);
+        desk.request(TRAIN).instance = None;
+        desk.look();
+        assert_eq!(desk.rest(), seconds(2), "it waits for something else, in the same state");
+    }
 }
 
 #[test]
