@@ -25,7 +25,8 @@ fn while_another_step_waits_for_a_yes_the_machine_does_too() {
     let before = world.plan();
     let mut plan = before.clone();
     plan.begin(&attach("/dev/sdp"));
-    let expected = ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdp", "ask: attach vol-0000da7a to i-0aaaaaaa as /dev/sdf"];
+    let expected =
+        ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdp", "ask: attach vol-0000da7a to i-0aaaaaaa as /dev/sdf"];
     assert_eq!(steps(&plan), expected);
     assert_eq!(plan.finding, before.finding);
 }

@@ -147,7 +147,9 @@ fn a_memory_with_parts_missing_is_read_with_nothing_in_them() {
 fn entries_taken_in_together_are_taken_in_one_after_the_other() {
     let facts = vec![attach_intended(HOME, OWN, "/dev/sdp"), Fact::RebootIntended { instance: i(OWN) }];
     let mut one_by_one = Memory::default();
-    dated(facts.clone()).iter().for_each(|entry| one_by_one.apply(entry));
+    for entry in &dated(facts.clone()) {
+        one_by_one.apply(entry);
+    }
     assert_eq!(fold(&dated(facts)), one_by_one);
     assert!(one_by_one.of(&"train".parse().unwrap()).has_lived_on(&i(OWN)));
 }

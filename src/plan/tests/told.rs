@@ -36,13 +36,16 @@ fn a_fact_about_an_attachment_is_told_with_what_it_is_about() {
     let (volume, instance, attach_time) = (vol(HOME), i(OWN), noon());
     let owing = attach_intended(HOME, OWN, "/dev/sdp");
     let device = || "/dev/sdp".parse().unwrap();
-    let not_owing =
-        Fact::AttachIntended { volume: volume.clone(), instance: instance.clone(), device: device(), reboot_owed: false };
+    let not_owing = Fact::AttachIntended {
+        volume: volume.clone(),
+        instance: instance.clone(),
+        device: device(),
+        reboot_owed: false,
+    };
     let seen = Fact::AttachSeen { volume: volume.clone(), instance: instance.clone(), attach_time };
     let found = Fact::AttachmentFound { volume: volume.clone(), instance: instance.clone(), attach_time };
     let taken_over = Fact::DebtTakenOver { volume: volume.clone(), instance: instance.clone(), attach_time };
-    let stuck =
-        Fact::DetachIntended { volume: volume.clone(), instance: instance.clone(), stuck_at: Some(device()) };
+    let stuck = Fact::DetachIntended { volume: volume.clone(), instance: instance.clone(), stuck_at: Some(device()) };
     let taken = Fact::DetachIntended { volume: volume.clone(), instance: instance.clone(), stuck_at: None };
     let detached = Fact::DetachEnded { volume: volume.clone(), instance: instance.clone(), outcome: Outcome::Done };
     let kept = Fact::KeepIntended { volume: volume.clone(), instance: instance.clone() };

@@ -4,20 +4,12 @@ use super::desk::*;
 use crate::config::Mode;
 use crate::engine::core::{Options, Purpose};
 use crate::model::FailureKind;
-use crate::plan::{Entry, Fact, Gate, Memory, State};
+use crate::plan::{Fact, Gate, Memory, State};
 use crate::protocol::{Command, Revision, StepNumber};
 
 fn watching(mode_is_fixed: bool, may_act: bool) -> Desk {
     let mode = if mode_is_fixed { Mode::ReadOnly } else { Mode::Auto };
     Desk::of(1, Options { mode, yes_to_all: false, mode_is_fixed }, may_act)
-}
-
-/// A reboot is owed for the machine.
-fn owe(desk: &mut Desk) {
-    let (volume, instance, device) =
-        ("vol-00000000".parse().unwrap(), "i-00000000".parse().unwrap(), "/dev/sdp".parse().unwrap());
-    let fact = Fact::AttachIntended { volume, instance, device, reboot_owed: true };
-    desk.core.memory.apply(&Entry { at: desk.now.wall, machine: name(TRAIN), fact });
 }
 
 fn mark_rebooted() -> Command {
@@ -36,12 +28,16 @@ fn an_approval_counts_for_the_step_and_the_plan_that_were_seen_and_for_nothing_e
         (
             other,
             step,
-            format!("refused: the plan changed from {other} to {revision} since; step {step} still is: {words}. Look, and say it again"),
+            format!(
+                "refused: the plan changed from {other} to {revision} since; step {step} still is: {words}. Look, and say it again"
+            ),
         ),
         (
             revision,
             StepNumber(99),
-            format!("refused: step 99 of plan {revision} is out of date; plan {revision} has step {step}: {words} for train0"),
+            format!(
+                "refused: step 99 of plan {revision} is out of date; plan {revision} has step {step}: {words} for train0"
+            ),
         ),
     ];
     for (revision, step, why) in cases {
@@ -106,7 +102,7 @@ fn a_refusal_is_written_down_before_it_counts_and_is_looked_upon_at_once() {
         ["record for the Decision: train0: the operator declined to attach vol-00000000 to i-00000000 as /dev/sdp"]
     );
     let fact = Fact::Declined { declined: step.step.action };
-    let entry = Entry { at: desk.now.wall, machine: name(TRAIN), fact };
+    let entry = desk.entry(fact);
     assert_eq!(desk.recorded(Purpose::Decision, vec![entry]), [""; 0]);
     assert_eq!(desk.rest(), seconds(0));
     desk.look();
@@ -118,11 +114,11 @@ fn the_word_that_it_was_rebooted_pays_what_is_owed_and_nothing_else() {
     let mut desk = Desk::new(Mode::Auto);
     let why = "refused: no reboot of i-00000000 is owed for train0";
     assert_eq!(desk.tell(mark_rebooted()), [why]);
-    owe(&mut desk);
+    desk.owes();
     let paid = "record for the Decision: train0: no reboot of i-00000000 is owed any more: the operator says that it was rebooted";
     assert_eq!(desk.tell(mark_rebooted()), [paid]);
     let mut watching = watching(false, false);
-    owe(&mut watching);
+    watching.owes();
     assert_eq!(watching.tell(mark_rebooted()), [why], "a session that only watches writes nothing");
 }
 
@@ -212,7 +208,7 @@ fn it_leaves_when_the_step_in_flight_has_ended_and_begins_no_other() {
 #[test]
 fn it_leaves_when_what_is_being_written_is_on_disk_and_begins_nothing() {
     let mut desk = Desk::with(2, Mode::Auto);
-    owe(&mut desk);
+    desk.owes();
     desk.attach(0);
     assert_eq!(of(&desk.look(), "record for the Pass").len(), 1);
     assert_eq!(desk.tell(Command::Stop), [""; 0]);
@@ -233,7 +229,7 @@ fn what_waited_to_be_begun_is_refused_aloud_when_it_leaves() {
 #[test]
 fn it_looks_at_everything_that_is_configured_and_at_what_is_remembered() {
     let mut desk = Desk::with(2, Mode::Auto);
-    owe(&mut desk);
+    desk.owes();
     let targets = crate::engine::core::targets(&desk.core.config, &desk.core.memory);
     let ids = |ids: Vec<String>| ids.join(" ");
     assert_eq!(ids(targets.requests.iter().map(ToString::to_string).collect()), "sir-00000000 sir-00000001");

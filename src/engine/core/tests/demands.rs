@@ -1,10 +1,12 @@
 //! What the operator demands, puts off and pauses.
 
+use std::time::Duration;
+
 use super::desk::*;
 use crate::config::Mode;
-use crate::engine::core::Purpose;
+use crate::engine::core::{Input, Purpose};
 use crate::model::{FailureKind, InstanceState};
-use crate::plan::{Gate, Outcome, State, StepKind};
+use crate::plan::{Action, Gate, Outcome, State, StepKind};
 use crate::protocol::Command;
 
 const FOR: &str = "reboot i-00000000 for train0";
@@ -35,12 +37,12 @@ fn what_is_not_offered_is_refused_with_what_is() {
     };
     let why = "refused: cannot reboot i-00000000 for train0 now; vol-00000000 is not attached to i-00000000";
     assert_eq!(desk.demand(settled.clone()), [why]);
-    let crate::plan::Action::Attach { volume, instance, .. } = desk.offered(StepKind::Attach) else { panic!() };
-    let other = crate::plan::Action::Attach { volume, instance, device: "/dev/sdz".parse().unwrap() };
+    let Action::Attach { volume, instance, .. } = desk.offered(StepKind::Attach) else { panic!() };
+    let other = Action::Attach { volume, instance, device: "/dev/sdz".parse().unwrap() };
     let why = "refused: cannot attach vol-00000000 to i-00000000 as /dev/sdz for train0 now; what can be done is: attach \
                vol-00000000 to i-00000000 as /dev/sdp";
     assert_eq!(desk.demand(other), [why]);
-    let keep = crate::plan::Action::Keep {
+    let keep = Action::Keep {
         volume: "vol-00000000".parse().unwrap(),
         instance: "i-00000000".parse().unwrap(),
         device: "/dev/sdp".into(),
@@ -79,7 +81,8 @@ fn a_demand_that_the_world_overtakes_is_refused_aloud_and_not_made_later() {
     let refused = of(&lines, "refused");
     assert_eq!(refused.len(), 1, "{lines:?}");
     assert!(
-        refused[0].starts_with(&format!("refused: {FOR} was asked for, but the world moved; there is no eligible instance")),
+        refused[0]
+            .starts_with(&format!("refused: {FOR} was asked for, but the world moved; there is no eligible instance")),
         "{}",
         refused[0]
     );
@@ -168,13 +171,13 @@ fn a_pause_ends_no_step_in_flight_and_leaves_its_plan_as_it_is_until_it_ends() {
 #[test]
 fn a_step_that_is_put_off_waits_until_the_middle_of_the_second_that_was_told() {
     let mut desk = Desk::new(Mode::Confirm);
-    desk.now.wall += std::time::Duration::from_millis(200);
+    desk.now.wall += Duration::from_millis(200);
     desk.look();
     let (revision, step) = (desk.snapshot().revision, desk.step().number);
     assert_eq!(desk.tell(Command::Snooze { revision, step, pause: seconds(60) }), [""; 0]);
     assert_eq!(desk.rest(), seconds(0));
     let until = *desk.core.wishes.snoozed.values().next().unwrap();
-    assert_eq!(until - desk.now.monotonic, std::time::Duration::from_millis(60_300));
+    assert_eq!(until, desk.now.monotonic + Duration::from_millis(60_300));
     desk.look();
     let Gate::Closed(why) = desk.step().step.gate else { panic!("it is put off") };
     assert!(why.contains("asked again at 12:02:00Z"), "{why}");
@@ -193,7 +196,7 @@ fn a_demand_is_dropped_aloud_when_the_journal_cannot_be_written() {
     let reboot = desk.offered(StepKind::Reboot);
     desk.demand(reboot);
     let result = Err(failure(FailureKind::LocalFile));
-    let lines = desk.handle(crate::engine::core::Input::Recorded { purpose: Purpose::Pass, result });
+    let lines = desk.handle(Input::Recorded { purpose: Purpose::Pass, result });
     let why = format!("refused: {FOR} was asked for, but is not begun: the journal cannot be written");
     assert_eq!(of(&lines, "refused"), [why]);
     assert_eq!(desk.rest(), seconds(15));

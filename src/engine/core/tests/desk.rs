@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use crate::config::{self, Config, Environment, Mode};
 use crate::engine::core::{Core, Effect, Input, Options, Purpose, Report};
 use crate::model::{
-    Attachment, AttachmentState, Claims, Failure, FailureKind, Fate, Instance, InstanceState, InterruptionBehavior, Look,
-    MachineName, NameEntry, NameTarget, NamesOnDisk, Now, Observation, RequestKind, RequestState, SpotRequest, Text,
-    Volume, VolumeState,
+    Attachment, AttachmentState, Claims, Failure, FailureKind, Fate, Instance, InstanceState, InterruptionBehavior,
+    Look, MachineName, NameEntry, NameTarget, NamesOnDisk, Now, Observation, RequestKind, RequestState, SpotRequest,
+    Text, Volume, VolumeState,
 };
 use crate::plan::{Action, Entry, Fact, Memory, Outcome, StepKind};
 use crate::protocol::{Command, MachineView, NumberedStep, Snapshot};
@@ -48,6 +48,16 @@ pub(super) fn failure(kind: FailureKind) -> Failure {
 
 pub(super) fn failed(kind: FailureKind) -> Outcome {
     Outcome::Failed(failure(kind))
+}
+
+/// This program is about to attach the first machine's volume, and owes a reboot from then on.
+fn attach_intended() -> Fact {
+    Fact::AttachIntended {
+        volume: "vol-00000000".parse().unwrap(),
+        instance: "i-00000000".parse().unwrap(),
+        device: "/dev/sdp".parse().unwrap(),
+        reboot_owed: true,
+    }
 }
 
 fn configuration(machines: usize) -> Config {
@@ -141,19 +151,15 @@ impl Desk {
     pub(super) fn settled(mode: Mode) -> Self {
         let mut desk = Self::new(mode);
         desk.attach(TRAIN);
-        let instance = || "i-00000000".parse().unwrap();
+        desk.owes();
+        let (volume, instance) = ("vol-00000000".parse().unwrap(), desk.instance(TRAIN).id.clone());
         for fact in [
-            Fact::AttachIntended {
-                volume: "vol-00000000".parse().unwrap(),
-                instance: instance(),
-                device: "/dev/sdp".parse().unwrap(),
-                reboot_owed: true,
-            },
-            Fact::AttachSeen { volume: "vol-00000000".parse().unwrap(), instance: instance(), attach_time: desk.now.wall },
-            Fact::RebootIntended { instance: instance() },
-            Fact::RebootEnded { instance: instance(), outcome: Outcome::Done },
+            Fact::AttachSeen { volume, instance: instance.clone(), attach_time: desk.now.wall },
+            Fact::RebootIntended { instance: instance.clone() },
+            Fact::RebootEnded { instance, outcome: Outcome::Done },
         ] {
-            desk.core.memory.apply(&Entry { at: desk.now.wall, machine: name(TRAIN), fact });
+            let entry = desk.entry(fact);
+            desk.core.memory.apply(&entry);
         }
         desk.publish(TRAIN);
         desk.pass(3_600);
@@ -183,6 +189,22 @@ impl Desk {
         };
         let volume = self.volume(machine);
         (volume.state, volume.attachments) = (VolumeState::InUse, vec![attachment]);
+    }
+
+    /// A fact about the first machine, dated now.
+    pub(super) fn entry(&self, fact: Fact) -> Entry {
+        Entry { at: self.now.wall, machine: name(TRAIN), fact }
+    }
+
+    /// What is written down before the first machine's volume is attached.
+    pub(super) fn intent(&self) -> Entry {
+        self.entry(attach_intended())
+    }
+
+    /// The journal knows that a reboot is owed for the first machine.
+    pub(super) fn owes(&mut self) {
+        let entry = self.intent();
+        self.core.memory.apply(&entry);
     }
 
     /// The hosts file has the machine's address.

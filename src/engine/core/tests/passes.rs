@@ -2,7 +2,7 @@
 
 use super::desk::*;
 use crate::config::Mode;
-use crate::engine::core::{Input, Options, Purpose};
+use crate::engine::core::{Input, Options, Purpose, Report};
 use crate::model::FailureKind;
 use crate::plan::{Entry, Fact, Outcome};
 use crate::protocol::Command;
@@ -11,17 +11,14 @@ use crate::protocol::Command;
 fn attached_here(machines: usize) -> Desk {
     let mut desk = Desk::with(machines, Mode::Auto);
     desk.attach(0);
-    let (volume, instance, device) =
-        ("vol-00000000".parse().unwrap(), "i-00000000".parse().unwrap(), "/dev/sdp".parse().unwrap());
-    let fact = Fact::AttachIntended { volume, instance, device, reboot_owed: true };
-    desk.core.memory.apply(&Entry { at: desk.now.wall, machine: name(0), fact });
+    desk.owes();
     desk
 }
 
 fn seen(desk: &Desk) -> Vec<Entry> {
     let (volume, instance) = ("vol-00000000".parse().unwrap(), "i-00000000".parse().unwrap());
     let fact = Fact::AttachSeen { volume, instance, attach_time: desk.now.wall };
-    vec![Entry { at: desk.now.wall, machine: name(0), fact }]
+    vec![desk.entry(fact)]
 }
 
 #[test]
@@ -73,7 +70,10 @@ fn what_a_look_showed_is_on_disk_before_anything_is_begun_on_any_machine() {
     assert_eq!(performs(&lines), [""; 0]);
     assert_eq!(desk.core.due(), None);
     let written = seen(&desk);
-    assert_eq!(performs(&desk.recorded(Purpose::Pass, written)), ["perform attach vol-00000001 to i-00000001 as /dev/sdp"]);
+    assert_eq!(
+        performs(&desk.recorded(Purpose::Pass, written)),
+        ["perform attach vol-00000001 to i-00000001 as /dev/sdp"]
+    );
     desk.ends(failed(FailureKind::Stale));
     assert_eq!(of(&desk.look(), "record"), [""; 0], "it is known now");
 }
@@ -116,6 +116,11 @@ fn what_auto_mode_would_do_is_told_in_every_mode_and_while_paused() {
         desk.look();
         assert_eq!(would(&desk), attach, "{mode}");
         desk.tell(Command::Pause);
+        if mode == Mode::Auto {
+            desk.ends(failed(FailureKind::Stale));
+            desk.pass(2);
+            assert_eq!(performs(&desk.look()), [""; 0]);
+        }
         assert_eq!(would(&desk), attach, "{mode}, paused");
     }
     let mut desk = Desk::new(Mode::Confirm);
@@ -147,23 +152,11 @@ fn what_was_written_down_of_a_step_is_remembered() {
     let mut desk = Desk::new(Mode::Auto);
     assert_eq!(performs(&desk.look()), [ATTACH]);
     desk.attach(TRAIN);
-    let entries = desk_entries(&desk);
-    let step = desk.core.in_flight[0].step.clone();
-    let report = crate::engine::core::Report {
-        step,
-        outcome: Outcome::Done,
-        entries,
-        journal_failure: Some(failure(FailureKind::LocalFile)),
-    };
+    let (entries, step) = (vec![desk.intent()], desk.core.in_flight[0].step.clone());
+    let report =
+        Report { step, outcome: Outcome::Done, entries, journal_failure: Some(failure(FailureKind::LocalFile)) };
     let lines = desk.handle(Input::Performed(report));
     assert_eq!(of(&lines, "nothing is done until").len(), 1);
     assert!(desk.core.memory.of(&name(TRAIN)).debt(&"i-00000000".parse().unwrap()).is_some());
     assert_eq!(desk.snapshot().journal_failure, Some(failure(FailureKind::LocalFile)));
-}
-
-fn desk_entries(desk: &Desk) -> Vec<Entry> {
-    let (volume, instance, device) =
-        ("vol-00000000".parse().unwrap(), "i-00000000".parse().unwrap(), "/dev/sdp".parse().unwrap());
-    let fact = Fact::AttachIntended { volume, instance, device, reboot_owed: true };
-    vec![Entry { at: desk.now.wall, machine: name(TRAIN), fact }]
 }

@@ -2,7 +2,7 @@
 
 use super::desk::*;
 use crate::config::Mode;
-use crate::model::FailureKind;
+use crate::model::{FailureKind, InstanceState};
 use crate::plan::{Outcome, StepKind};
 use crate::protocol::{Command, Revision};
 
@@ -103,7 +103,7 @@ fn how_long_a_machine_has_stood_so_begins_anew_when_it_stands_otherwise() {
     desk.look();
     assert!(desk.now.wall > began);
     assert_eq!(desk.view(TRAIN).since, began);
-    desk.instance(TRAIN).state = crate::model::InstanceState::Pending;
+    desk.instance(TRAIN).state = InstanceState::Pending;
     desk.look();
     assert_eq!(desk.view(TRAIN).since, desk.now.wall, "it waits for something else");
 }
