@@ -4,6 +4,8 @@ mod account;
 mod commands;
 mod passes;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -2,6 +2,7 @@
 
 mod attaching;
 mod authority;
+mod begun;
 mod debts;
 mod fence;
 mod first_sight;
@@ -16,4 +17,5 @@ mod names;
 mod properties;
 mod random;
 mod seats;
+mod told;
 mod wishes;

@@ -299,6 +299,7 @@ mod knobs;
 mod matrix;
 mod pauses;
 mod permissions;
+mod publishes;
 mod pulse;
 mod random;
 mod scripts;

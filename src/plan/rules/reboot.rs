@@ -73,7 +73,7 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
             }
             Others::Left(words) if open.is_none() && since_attached(case, &times) < UNASKED_WITHIN => {
                 take_over(case, instance, &found);
-                return propose(case, instance, words, None);
+                return after_delay(case, instance, words);
             }
             Others::Left(_) | Others::Silent => {}
         }
@@ -232,7 +232,6 @@ fn owed(case: &mut Case<'_>, instance: &Instance, debt: &Debt, times: &AttachTim
     let now = case.inputs.now.wall;
     // Our own date, by our own clock: EC2's clock may be another.
     let attached = age(now, debt.since);
-    let seen = case.lasted(Sight::AllAttached(case.machine.name.clone(), instance.id.clone()));
     if let Some(first) = debt.lost_sends().next() {
         return lost(case, instance, debt, first.at, in_doubt);
     }
@@ -246,6 +245,12 @@ fn owed(case: &mut Case<'_>, instance: &Instance, debt: &Debt, times: &AttachTim
         };
         return propose(case, instance, why, Some("EC2 cannot say whether it was rebooted since"));
     }
+    after_delay(case, instance, "its volumes are attached, and it has to boot with them")
+}
+
+/// Proposes the reboot unasked, when the machine's delay has passed since all of its volumes were seen attached.
+fn after_delay(case: &mut Case<'_>, instance: &Instance, why: impl Into<String>) -> bool {
+    let seen = case.lasted(Sight::AllAttached(case.machine.name.clone(), instance.id.clone()));
     let delay = case.machine.reboot_delay;
     if seen < delay {
         let words = format!(
@@ -258,7 +263,7 @@ fn owed(case: &mut Case<'_>, instance: &Instance, debt: &Debt, times: &AttachTim
         case.find(Finding::moving(State::Working, "reboots soon", words));
         return false;
     }
-    propose(case, instance, "its volumes are attached, and it has to boot with them", None)
+    propose(case, instance, why, None)
 }
 
 /// What became of a reboot was lost: it is asked for once more soon after, and after that people decide.

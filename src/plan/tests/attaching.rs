@@ -348,3 +348,27 @@ fn what_got_stuck_does_not_count_as_come_to_nothing_besides() {
     lapse(&mut world);
     assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdn"]);
 }
+
+#[test]
+fn an_answer_that_comes_late_does_not_make_good_what_got_stuck() {
+    let mut world = World::new();
+    world.fact(attach_intended(HOME, OWN, "/dev/sdp"));
+    world.fact(detach_intended("/dev/sdp"));
+    world.fact(Fact::AttachEnded { volume: vol(HOME), instance: i(OWN), outcome: Outcome::Done });
+    assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdo"]);
+}
+
+#[test]
+fn what_became_of_one_volume_is_not_held_against_the_name_of_another() {
+    let mut world = World::with_two_volumes();
+    for _ in 0..2 {
+        for (volume, device) in [(HOME, "/dev/sdp"), (DATA, "/dev/sdf")] {
+            world.fact(attach_intended(volume, OWN, device));
+        }
+        let outcome = Outcome::Failed(failure(FailureKind::DeviceNameTaken, Fate::NotDone));
+        world.fact(Fact::AttachEnded { volume: vol(HOME), instance: i(OWN), outcome });
+    }
+    let expected =
+        ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdo", "open: attach vol-0000da7a to i-0aaaaaaa as /dev/sdf"];
+    assert_eq!(steps(&world.look()), expected);
+}

@@ -110,7 +110,7 @@ fn a_paid_debt_is_paid_for_ever_and_the_machine_is_ready() {
     let mut world = World::settled();
     for _ in 0..3 {
         let plan = world.look();
-        assert_finding(&plan, Ready, Steady, &["already connected", HOME, OWN, "/dev/sdp"]);
+        assert_finding(&plan, Ready, Steady, &["already connected", HOME, OWN, "/dev/sdp", "its names say 3.4.5.6"]);
         assert_eq!(steps(&plan), [""; 0]);
         assert!(why_not(&plan, StepKind::Reboot).contains("rebooted already, at 2026-03-01 12:01:00Z"));
         world.pass(86_400);
@@ -188,8 +188,8 @@ fn a_lost_reboot_is_not_sent_again_unasked_when_the_attachment_is_late() {
     let mut world = World::owing();
     world.pass(530);
     world.fact(intended());
-    assert_eq!(steps(&world.look()), [OPEN]);
-    world.pass(20);
+    assert_eq!(steps(&world.look_twice(9)), [OPEN]);
+    world.pass(1);
     assert_eq!(steps(&world.look()), [ASK]);
 }
 
@@ -353,8 +353,8 @@ fn a_yes_in_advance_does_not_reboot_for_as_long_as_answers_are_lost() {
     for _ in 0..2 {
         world.fact(intended());
     }
-    assert_eq!(steps(&world.look_twice(30)), [ASK]);
-    world.pass(600);
+    assert_eq!(steps(&world.look_twice(599)), [ASK]);
+    world.pass(1);
     assert_eq!(steps(&world.look()), [OPEN]);
 }
 
@@ -380,4 +380,19 @@ fn our_own_debt_is_dated_by_our_own_clock_and_asked_about_when_that_was_set_back
     assert_eq!(steps(&world.look_twice(30)), [OPEN], "EC2's clock is an hour behind ours");
     world.now.wall = world.ago(7_200);
     assert_eq!(steps(&world.look()), [ASK], "ours was set back by two hours");
+}
+
+#[test]
+fn a_clock_that_was_set_back_by_no_more_than_a_minute_is_believed() {
+    for (back, steps_then) in [(120, OPEN), (121, ASK)] {
+        let mut world = World::owing();
+        world.look();
+        world.now.wall = world.ago(back);
+        world.now.monotonic += seconds(10);
+        let plan = world.look();
+        assert_eq!(steps(&plan), [steps_then], "the debt lies {} s ahead", back - 60);
+        if steps_then == ASK {
+            assert_finding(&plan, NeedsApproval, Steady, &["before the clock was set back"]);
+        }
+    }
 }

@@ -70,6 +70,29 @@ fn what_another_attached_and_left_is_rebooted_while_the_attachment_is_young_and_
 }
 
 #[test]
+fn what_another_attached_and_left_is_rebooted_unasked_within_ten_minutes_of_the_attachment() {
+    for (age, gate) in [(599, OPEN), (600, ASK)] {
+        let mut world = World::new();
+        world.instance(OWN).launch_time = Some(world.ago(86_400));
+        world.claims(BEFORE, Claim::Owed);
+        world.show_attachment(HOME, OWN, "attached", age - 120);
+        assert_eq!(steps(&world.look_twice(120)), [gate], "attached {age} s ago");
+    }
+}
+
+#[test]
+fn what_another_left_is_not_rebooted_before_the_machines_own_delay_has_passed() {
+    let mut world = attached_elsewhere();
+    world.machine().reboot_delay = seconds(300);
+    world.claims(BEFORE, Claim::Owed);
+    let plan = world.look_twice(299);
+    assert_eq!(steps(&plan), [""; 0]);
+    assert_finding(&plan, Working, Moving, &["its reboot follows 5m after"]);
+    world.pass(1);
+    assert_eq!(steps(&world.look()), [OPEN]);
+}
+
+#[test]
 fn what_another_says_that_it_rebooted_is_paid_and_noted_once() {
     for mut world in [World::owing(), attached_elsewhere()] {
         let time = world.attach_time();

@@ -164,7 +164,9 @@ fn a_volume_that_is_busy_on_somebody_elses_running_instance_stays_blocked() {
     let mut world = World::new();
     world.held_by(ALIEN, "running", false);
     world.show_attachment(HOME, ALIEN, "busy", 3_600);
-    assert_finding(&world.look_twice(400), Blocked, Steady, &["unmount it there"]);
+    let plan = world.look_twice(400);
+    assert_finding(&plan, Blocked, Steady, &[ALIEN, "is to be detached", "mounted there still; unmount it there"]);
+    assert!(!plan.finding.reason.contains("aws ec2"), "that was called already: {}", plan.finding.reason);
 }
 
 #[test]

@@ -144,6 +144,29 @@ fn a_memory_with_parts_missing_is_read_with_nothing_in_them() {
 }
 
 #[test]
+fn entries_taken_in_together_are_taken_in_one_after_the_other() {
+    let facts = vec![attach_intended(HOME, OWN, "/dev/sdp"), Fact::RebootIntended { instance: i(OWN) }];
+    let mut one_by_one = Memory::default();
+    for entry in &dated(facts.clone()) {
+        one_by_one.apply(entry);
+    }
+    assert_eq!(fold(&dated(facts)), one_by_one);
+    assert!(one_by_one.of(&"train".parse().unwrap()).has_lived_on(&i(OWN)));
+}
+
+#[test]
+fn a_try_that_lies_an_hour_back_is_not_carried_on() {
+    let carried = |after: u64| {
+        let mut memory = MachineMemory::default();
+        for at in [noon(), noon() + seconds(after)] {
+            memory.apply(at, &Fact::RebootIntended { instance: i(OWN) });
+        }
+        serde_json::to_value(memory).unwrap()["acts"].as_array().unwrap().len()
+    };
+    assert_eq!((carried(3_599), carried(3_600)), (2, 1));
+}
+
+#[test]
 fn declining_twice_is_declining_once() {
     let mut once = MachineMemory::default();
     once.apply(noon(), &Fact::Declined { declined: reboot() });

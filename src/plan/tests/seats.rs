@@ -14,9 +14,9 @@ const NOWHERE: &[(&str, &str, State, Motion, &str)] = &[
     ("open", "capacity-not-available", Waiting, Steady, "no capacity"),
     ("open", "capacity-oversubscribed", Waiting, Steady, "no capacity"),
     ("open", "price-too-low", Waiting, Steady, "maximum price"),
-    ("open", "launch-group-constraint", Waiting, Steady, "constraint"),
-    ("open", "az-group-constraint", Waiting, Steady, "constraint"),
-    ("open", "placement-group-constraint", Waiting, Steady, "constraint"),
+    ("open", "launch-group-constraint", Waiting, Steady, "a group constraint holds it back"),
+    ("open", "az-group-constraint", Waiting, Steady, "a group constraint holds it back"),
+    ("open", "placement-group-constraint", Waiting, Steady, "a group constraint holds it back"),
     ("open", "constraint-not-fulfillable", Blocked, Steady, "never be met"),
     ("open", "limit-exceeded", Blocked, Steady, "quota"),
     ("open", "instance-terminated-by-price", Waiting, Moving, "asks for another"),
@@ -174,8 +174,22 @@ fn a_draining_instance_is_never_rebooted_and_the_finding_says_that_it_drains() {
             let plan = world.plan();
             assert_finding(&plan, Waiting, Moving, &[OWN, "draining", code, "two minutes"]);
             assert_eq!(steps(&plan), [""; 0]);
+            assert_eq!(plan.draining, Some(i(OWN)));
         }
     }
+}
+
+#[test]
+fn an_instance_drains_for_as_long_as_it_is_present() {
+    for (status, code) in [("active", "marked-for-termination"), ("open", "instance-terminated-no-capacity")] {
+        for (state, drains) in [("running", true), ("pending", true), ("shutting-down", false), ("terminated", false)] {
+            let mut world = World::owing();
+            world.status(status, code);
+            world.instance(OWN).state = state.into();
+            assert_eq!(world.look().draining, drains.then(|| i(OWN)), "{code} {state}");
+        }
+    }
+    assert_eq!(World::owing().look().draining, None);
 }
 
 #[test]
@@ -198,6 +212,16 @@ fn a_wrong_zone_is_blocked_for_ever_with_both_zones_and_the_way_out() {
         assert_eq!(steps(&plan), [""; 0]);
         world.pass(86_400);
     }
+}
+
+#[test]
+fn a_zone_that_ec2_does_not_tell_is_no_wrong_one() {
+    let mut world = World::new();
+    world.volume(HOME).availability_zone = Text::default();
+    assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdp"]);
+    let mut world = World::new();
+    world.instance(OWN).availability_zone = Text::default();
+    assert_eq!(steps(&world.look()), ["open: attach vol-e123456f to i-0aaaaaaa as /dev/sdp"]);
 }
 
 #[test]
@@ -237,6 +261,17 @@ fn an_instance_whose_request_is_cancelled_is_not_rebooted_and_what_it_owes_is_to
     assert_eq!(steps(&plan), [""; 0]);
     world.machine().reboot = crate::config::RebootRule::Never;
     assert_eq!(steps(&world.look()), ["open: publish 3.4.5.6 of i-0aaaaaaa in the hosts file"]);
+}
+
+#[test]
+fn what_lacks_a_volume_is_not_said_to_hang_when_its_request_is_cancelled() {
+    let mut world = World::owing();
+    world.status("cancelled", "request-canceled-and-instance-running");
+    world.show_attachment(HOME, OWN, "detaching", 60);
+    let plan = world.look_twice(30);
+    assert_finding(&plan, Blocked, Steady, &["not all of its volumes"]);
+    assert!(!plan.finding.reason.contains("was not rebooted"), "{}", plan.finding.reason);
+    assert_eq!(steps(&plan), [""; 0]);
 }
 
 #[test]

@@ -121,6 +121,18 @@ fn what_is_at_home_unfit_or_nobodys_may_not_be_taken_and_says_why() {
 }
 
 #[test]
+fn what_attaches_at_home_may_be_taken_when_it_is_stuck_and_not_before() {
+    for (lasted, words) in [
+        (90, "not: vol-e123456f is attaching on i-0aaaaaaa, the machine's own instance, and not stuck there yet"),
+        (91, "detach vol-e123456f from i-0aaaaaaa"),
+    ] {
+        let mut world = World::new();
+        world.show_attachment(HOME, OWN, "attaching", 0);
+        assert_eq!(offers(&world.look_twice(lasted), StepKind::Detach), [words]);
+    }
+}
+
+#[test]
 fn a_demand_takes_the_volume_from_a_running_stranger_which_nothing_else_does() {
     let mut world = World::new();
     world.held_by(ALIEN, "running", false);

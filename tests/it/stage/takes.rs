@@ -1,6 +1,7 @@
 //! A volume is taken from whoever holds it, on the operator's word alone.
 
 use super::*;
+use spotkeeper::model::InstanceState;
 use spotkeeper::plan::{Action, StepKind};
 use spotkeeper::sim::{Effect, Fault};
 
@@ -98,6 +99,33 @@ async fn what_the_stranger_let_go_of_meanwhile_is_not_detached_from_whoever_has_
     assert_eq!(ended.len(), 1, "{ended:?}");
     assert!(ended[0].contains("it is not attached there any more"), "{ended:?}");
     assert!(stage.changes().is_empty(), "{:?}", stage.changes());
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_stopped_stranger_holds_is_not_taken_when_it_runs_again_meanwhile() {
+    let stage = Stage::new(&[RUNNING, STRANGER].concat(), TRAIN);
+    let stranger = |state| {
+        stage.sim.with_world(|world| {
+            let stranger = world.records_mut().instances.get_mut(&"i-0000000b".parse().unwrap()).unwrap();
+            stranger.state = state;
+        });
+    };
+    stranger(InstanceState::Stopped);
+    let mut engine = stage.start(Mode::Auto).await;
+    engine.until_state("train", State::NeedsApproval).await;
+    stage.pass("1s").await;
+    look_slowly(&stage);
+    engine.approve("train").await;
+    stage.pass("1s").await;
+    stranger(InstanceState::Running);
+    stage.pass("1m").await;
+    let ended = engine.events().into_iter().map(|event| event.to_string());
+    let ended: Vec<String> = ended.filter(|event| event.contains("ended: detach")).collect();
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    assert!(ended[0].contains("i-0000000b is running by now and holds it as /dev/sdf"), "{ended:?}");
+    assert_eq!(stage.deeds(), [""; 0]);
+    assert_eq!(engine.state("train"), State::Blocked);
     engine.stop().await;
 }
 

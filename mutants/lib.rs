@@ -1,0 +1,8 @@
+//! The rooms that decide, without the SDK. Nothing here is a part of the program.
+
+pub mod config;
+mod ec2;
+mod engine;
+pub mod model;
+pub mod plan;
+pub mod protocol;
