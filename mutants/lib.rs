@@ -1,6 +1,7 @@
 //! The rooms that decide, without the SDK. Nothing here is a part of the program.
 
 pub mod config;
+pub mod doctor;
 mod ec2;
 mod engine;
 pub mod model;

@@ -328,6 +328,7 @@ fn line(effect: &Effect) -> String {
             format!("record for the {purpose:?}: {}", facts.join("; "))
         }
         Effect::Perform(step) => format!("perform {}", step.step.action),
+        Effect::Examine(machine) => format!("examine {machine}"),
         Effect::AskAccount => "ask for the account".to_owned(),
         Effect::Tell(event) => event.to_string(),
         Effect::Leave => "leave".to_owned(),
