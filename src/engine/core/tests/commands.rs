@@ -50,6 +50,16 @@ fn an_approval_counts_for_the_step_and_the_plan_that_were_seen_and_for_nothing_e
 }
 
 #[test]
+fn a_machine_is_examined_once_however_often_it_is_asked_for_and_an_unknown_one_is_refused() {
+    let mut desk = watching(true, false);
+    desk.look();
+    let ask = |machine| Command::Examine { machine };
+    assert_eq!(of(&desk.tell(ask(name(TRAIN))), "examine "), ["examine train0"]);
+    assert_eq!(desk.tell(ask(name(TRAIN))), [""; 0], "it is under way");
+    assert_eq!(desk.tell(ask("nobody".parse().unwrap())), ["refused: there is no machine nobody"]);
+}
+
+#[test]
 fn a_step_that_waits_for_no_yes_takes_none() {
     let mut desk = Desk::new(Mode::ReadOnly);
     desk.look();
