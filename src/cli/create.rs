@@ -7,6 +7,7 @@ mod explain;
 mod progress;
 mod resolve;
 
+use std::fs;
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
@@ -21,10 +22,10 @@ use crate::app::create::{End, Left, Site, Work};
 use crate::app::signals::Leave;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
-use crate::create::{Home, Line, Memory, Phase, Recipe, Seen, Stage};
+use crate::create::{Home, Line, Memory, Phase, Place, Recipe, Seen, Stage};
 use crate::ec2::{Ec2, Source};
 use crate::journal::{self, LockError, OpenError};
-use crate::model::MachineName;
+use crate::model::{Escaped, MachineName};
 
 pub(super) use self::end::retire;
 
@@ -65,6 +66,19 @@ impl Bench {
         Ok(Memory::of(&read.lines))
     }
 
+    /// Makes sure that this is the account, the region and the configuration that something was begun with: elsewhere nothing
+    /// of it is shown, and what is not shown would be taken for gone.
+    async fn check_place(&self, name: &MachineName, memory: &Memory) -> Result<(), Trouble> {
+        let Some(begun) = memory.place.as_ref().filter(|_| memory.phase != Phase::Nothing) else { return Ok(()) };
+        let account = if begun.account.is_some() { self.site.ec2.account().await.ok() } else { None };
+        let here = self.site.place(account);
+        if let Some(words) = begun.elsewhere(&here) {
+            let words = format!("{name} was begun in {words}, which this is: go there (AWS_REGION, AWS_PROFILE, or [aws]");
+            return Err(Trouble::new(Exit::Usage, words + " in the configuration); nothing was changed"));
+        }
+        check_config(name, memory, begun, &here)
+    }
+
     /// How somebody goes on with a machine, or takes it back.
     fn create_again(&self, name: &MachineName, flag: &str) -> String {
         format!("spotkeeper{} create {name}{flag}", self.options)
@@ -82,6 +96,25 @@ impl Bench {
         teller.end(ended.is_ok());
         ended
     }
+}
+
+/// A machine that is made is in the configuration that it was begun with. That one may have moved since: then it is told.
+fn check_config(name: &MachineName, memory: &Memory, begun: &Place, here: &Place) -> Result<(), Trouble> {
+    let canonical = |file: &str| fs::canonicalize(file).ok();
+    let (before, now) = (canonical(&begun.config), canonical(&here.config));
+    if begun.config.is_empty() || begun.config == here.config || (before.is_some() && before == now) {
+        return Ok(());
+    }
+    let words = format!(
+        "{name} was begun with the configuration {}, and this is {}",
+        Escaped(&begun.config),
+        Escaped(&here.config)
+    );
+    if before.is_none() && memory.phase == Phase::Created {
+        output::remark(&format!("warning: {words}; the former is not there any more"));
+        return Ok(());
+    }
+    Err(Trouble::new(Exit::Usage, format!("{words}; name the former by --config; nothing was changed")))
 }
 
 /// Who can be asked: nobody, when everything was said already.
@@ -121,6 +154,7 @@ pub(super) async fn run(file: Option<&Path>, options: &Create, ascii: bool) -> R
         return dry_run(&bench, options).await;
     }
     let mut work = bench.open(&options.name)?;
+    bench.check_place(&options.name, &work.memory).await?;
     match work.memory.phase {
         Phase::Nothing => begin(&bench, &mut work, options).await?,
         Phase::Creating => go_on(&bench, &mut work, options)?,
@@ -163,6 +197,7 @@ async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
         }
         _ => {}
     }
+    work.account = bench.site.ec2.account().await.ok();
     Ok(work.begin(resolved.recipe)?)
 }
 
@@ -317,6 +352,7 @@ fn finished(bench: &Bench, memory: &Memory, seen: &Seen, options: &Create) -> Re
 
 async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
     let mut memory = bench.read(&options.name)?;
+    bench.check_place(&options.name, &memory).await?;
     let mut price = None;
     match &memory.phase {
         Phase::Nothing => {
@@ -330,7 +366,7 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
             for line in explain::summary(&resolved, price.as_ref(), bench.site.ec2.region()) {
                 output::remark(&line);
             }
-            memory.apply(&crate::create::Fact::Begun { recipe: Box::new(resolved.recipe) });
+            memory.apply(&crate::create::Fact::Begun { recipe: Box::new(resolved.recipe), place: None });
         }
         Phase::Creating => {}
         _ => {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act::Act;
 use super::ending::Retirement;
+use super::place::Place;
 use super::recipe::Recipe;
 use super::seen::Seen;
 use super::verdict::Verdict;
@@ -63,6 +64,9 @@ pub enum Fact {
     Begun {
         /// Its recipe.
         recipe: Box<Recipe>,
+        /// Where; older ledgers do not say.
+        #[serde(default)]
+        place: Option<Place>,
     },
     /// An act is about to be performed.
     Intended {
@@ -106,6 +110,9 @@ pub enum Fact {
     RetireBegun {
         /// What that means.
         retirement: Box<Retirement>,
+        /// Where; older ledgers do not say.
+        #[serde(default)]
+        place: Option<Place>,
     },
     /// It is retired.
     Retired,
@@ -142,6 +149,8 @@ pub enum Phase {
 pub struct Memory {
     /// Where it stands.
     pub phase: Phase,
+    /// Where it was begun, when the ledger says so.
+    pub place: Option<Place>,
     /// The recipe, as long as something of it may be left.
     pub recipe: Option<Recipe>,
     /// The home volume.
@@ -231,8 +240,9 @@ impl Memory {
     /// Takes one more fact in.
     pub fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::Begun { recipe } => {
-                *self = Self { recipe: Some((**recipe).clone()), phase: Phase::Creating, ..Self::default() };
+            Fact::Begun { recipe, place } => {
+                let (recipe, place) = (Some((**recipe).clone()), place.clone());
+                *self = Self { recipe, place, phase: Phase::Creating, ..Self::default() };
             }
             Fact::Intended { act } => {
                 self.started |= matches!(act, Act::StartBuilder { .. });
@@ -262,7 +272,10 @@ impl Memory {
             Fact::Customised => self.customised = true,
             Fact::Finished => self.phase = Phase::Created,
             Fact::UndoBegun { delete_volume } => self.phase = Phase::Undoing(*delete_volume),
-            Fact::RetireBegun { retirement } => self.phase = Phase::Retiring(retirement.clone()),
+            Fact::RetireBegun { retirement, place } => {
+                self.phase = Phase::Retiring(retirement.clone());
+                self.place = place.clone().or(self.place.take());
+            }
             Fact::Undone | Fact::Retired => *self = Self::default(),
         }
     }

@@ -12,7 +12,7 @@ use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
 use crate::config::Machine;
 use crate::create::{CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined};
-use crate::model::{ImageId, InstanceState, MachineName, Text, VolumeId};
+use crate::model::{Escaped, ImageId, InstanceState, MachineName, Text, VolumeId};
 
 /// The stages of an ending.
 fn stages() -> Vec<Stage> {
@@ -25,6 +25,7 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
     let Some(recipe) = before.recipe.clone().filter(|_| !matches!(before.phase, Phase::Retiring(_))) else {
         return Err(Trouble::new(Exit::Usage, format!("nothing was begun for {name} that could be undone")));
     };
+    bench.check_place(name, &before).await?;
     let may_go = may_be_deleted(&recipe, &before, options.delete_volume.as_ref())?;
     let seen = bench.site.look(&before, name).await?;
     if options.dry_run {
@@ -110,6 +111,7 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     let bench = Bench::set_up(file, ascii).await?;
     let name = &options.name;
     let mut memory = bench.read(name)?;
+    bench.check_place(name, &memory).await?;
     let retirement = match &memory.phase {
         Phase::Retiring(begun) => (**begun).clone(),
         Phase::Creating | Phase::Undoing(_) => {
@@ -119,8 +121,12 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
         _ => retirement(&bench, options).await?,
     };
     let is_new = !matches!(memory.phase, Phase::Retiring(_));
-    memory.apply(&Fact::RetireBegun { retirement: Box::new(retirement.clone()) });
+    memory.apply(&Fact::RetireBegun { retirement: Box::new(retirement.clone()), place: None });
     let seen = bench.site.look(&memory, name).await?;
+    let is_placed = !is_new && memory.place.is_some();
+    if !is_placed {
+        check_shown(&bench, &retirement, &seen).await?;
+    }
     for line in explain_retirement(&retirement, &memory, &seen) {
         output::remark(&line);
     }
@@ -130,11 +136,28 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     confirm_retirement(options)?;
     let mut work = bench.open(name)?;
     if is_new {
+        work.account = bench.site.ec2.account().await.ok();
         work.begin_retirement(retirement.clone())?;
     }
     let again = format!("go on by: spotkeeper{} retire {name}", bench.options);
     bench.carry_on(&mut work, stages(), &again).await?;
     retired(&bench, &retirement, memory.image.as_ref(), options)
+}
+
+/// A machine of which EC2 shows nothing is more likely elsewhere than gone.
+async fn check_shown(bench: &Bench, retirement: &Retirement, seen: &Seen) -> Result<(), Trouble> {
+    let Retirement { name, request, volumes, .. } = retirement;
+    if seen.requests.contains_key(request) || volumes.iter().any(|volume| seen.volumes.contains_key(volume)) {
+        return Ok(());
+    }
+    let here = bench.site.place(bench.site.ec2.account().await.ok()).in_words();
+    let volumes: Vec<&str> = volumes.iter().map(VolumeId::as_str).collect();
+    let words = format!(
+        "EC2 in {here} shows neither {request} nor {}: is this the region and the account of {name}? Then nothing of it is          left to end: take it out of {} by hand; nothing was changed",
+        volumes.join(", "),
+        Escaped(&bench.site.config_file.to_string_lossy())
+    );
+    Err(Trouble::new(Exit::Usage, words))
 }
 
 /// The name is typed, unless somebody said yes beforehand.

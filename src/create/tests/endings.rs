@@ -89,7 +89,7 @@ fn nothing_is_terminated_before_the_request_is_seen_cancelled() {
 #[test]
 fn what_may_have_been_made_a_moment_ago_is_waited_for_before_anything_is_removed() {
     let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
-    let begun = at(0, Fact::Begun { recipe: Box::new(recipe()) });
+    let begun = at(0, Fact::Begun { recipe: Box::new(recipe()), place: None });
     let intended = at(10, Fact::Intended { act: Act::RequestSpot { image: "ami-0a0a0a0a".parse().unwrap() } });
     let memory = Memory::of(&[begun, intended]);
     let ending = Ending::undo(&recipe(), &memory, false);

@@ -140,6 +140,54 @@ fn made_by_flags_alone_then_kept_and_retired() {
     assert!(!town.place.hosts().contains("my-spot"), "{}", town.place.hosts());
 }
 
+/// The program elsewhere: with another region.
+fn in_region(town: &Town, region: &str, arguments: &[&str]) -> std::process::Output {
+    let mut command = town.place.command(Path::new(env!("CARGO_BIN_EXE_spotkeeper")));
+    command.args(arguments).env("AWS_REGION", region).output().unwrap()
+}
+
+#[test]
+fn in_another_region_account_or_with_another_configuration_nothing_is_taken_for_gone() {
+    let town = Town::new("200");
+    let made = town.create(&[&WHOLE[..], &["--yes"]].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    let before = town.mutating();
+    for arguments in [
+        &["create", "train", "--undo", "--yes"][..],
+        &["create", "train", "--undo", "--dry-run"],
+        &["create", "train", "--yes"],
+        &["retire", "train", "--yes"],
+    ] {
+        let outcome = in_region(&town, "eu-west-1", arguments);
+        let words = String::from_utf8(outcome.stderr).unwrap();
+        assert_eq!(outcome.status.code(), Some(2), "{arguments:?}: {words}");
+        assert!(words.contains("us-east-1 (account ") && words.contains("eu-west-1 (account "), "{words}");
+    }
+    let config = std::fs::read_to_string(town.place.config_file()).unwrap();
+    let other = town.place.write("other.toml", &config);
+    let outcome = town.place.run(&["--config", &other, "create", "train", "--undo", "--yes"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    let own = town.place.config_file();
+    assert!(outcome.stderr.contains(&other) && outcome.stderr.contains(own.to_str().unwrap()), "{outcome:?}");
+    assert_eq!(town.mutating(), before);
+    assert_eq!(std::fs::read_to_string(own).unwrap(), config);
+}
+
+#[test]
+fn a_machine_of_which_ec2_shows_nothing_is_not_called_retired() {
+    let town = Town::new("1");
+    town.place.configure(
+        "[[machine]]\nname = \"lab\"\nspot_request = \"sir-ffffffff\"\n[[machine.volume]]\nid = \"vol-ffffffff\"\n",
+    );
+    let outcome = town.place.run(&["retire", "lab", "--yes"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    for word in ["us-east-1", "sir-ffffffff", "vol-ffffffff"] {
+        assert!(outcome.stderr.contains(word), "{word}: {outcome:?}");
+    }
+    assert!(std::fs::read_to_string(town.place.config_file()).unwrap().contains("sir-ffffffff"));
+    assert_eq!(town.place.run(&["retire", "lab", "--dry-run"]).code, 2);
+}
+
 /// A creation at a terminal whose questions are answered, the last one by yes.
 fn answered(town: &Town, arguments: &[&str]) -> Pty {
     let pty = town.terminal(arguments);
