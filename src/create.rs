@@ -24,7 +24,7 @@ mod verdict;
 mod tests;
 
 pub use act::{Act, Cost, Stage};
-pub use ending::{Ending, Retirement, next_end};
+pub use ending::{Ending, Retirement, next_end, replaced};
 pub use fact::{Fact, Line, Memory, Part, Phase, Thing};
 pub use image::{Family, TRUSTED, Trust, architecture, newest, trust};
 pub use imagine::imagined;

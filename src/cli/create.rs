@@ -211,22 +211,28 @@ fn free_name(config: &Config, name: &MachineName) -> Result<(), Trouble> {
     }
 }
 
-/// A creation that was begun goes on as it was begun.
-fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
-    let Some(recipe) = &work.memory.recipe else { return Ok(()) };
+/// Flags that are given again have to say what they said at first. `as_begun` is what goes without them.
+fn check_wishes(bench: &Bench, recipe: &Recipe, options: &Create, as_begun: &str) -> Result<(), Trouble> {
     let mut differences = differences(recipe, &options.wishes);
     if options.pause_to_customize && !recipe.pause {
         differences.push("--pause-to-customize".to_owned());
     }
-    if !differences.is_empty() {
-        let (again, undo) = (bench.create_again(&recipe.name, ""), bench.create_again(&recipe.name, " --undo"));
-        let words = format!(
-            "{} was begun otherwise than {} says; go on as it was begun: {again}; or take it back: {undo}",
-            recipe.name,
-            differences.join(", ")
-        );
-        return Err(Trouble::new(Exit::Usage, words));
+    if differences.is_empty() {
+        return Ok(());
     }
+    let (again, undo) = (bench.create_again(&recipe.name, ""), bench.create_again(&recipe.name, " --undo"));
+    let words = format!(
+        "{} was begun otherwise than {} says; {as_begun}: {again}; or take it back: {undo}",
+        recipe.name,
+        differences.join(", ")
+    );
+    Err(Trouble::new(Exit::Usage, words))
+}
+
+/// A creation that was begun goes on as it was begun.
+fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
+    let Some(recipe) = &work.memory.recipe else { return Ok(()) };
+    check_wishes(bench, recipe, options, "go on as it was begun")?;
     output::remark(&format!("going on with {}, begun as run {}", recipe.name, recipe.run));
     match options.go_on {
         true if work.memory.started => work.customised()?,
@@ -325,6 +331,7 @@ fn made_already(bench: &Bench, work: &Work, options: &Create) -> Result<Exit, Tr
         let undo = bench.create_again(name, " --undo");
         return Err(Trouble::new(Exit::Usage, format!("{words}; to remove what is left of it: {undo}")));
     }
+    check_wishes(bench, recipe, options, "it is made; see how")?;
     finished(bench, &work.memory, &Seen::default(), options)
 }
 
@@ -368,11 +375,16 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
             }
             memory.apply(&crate::create::Fact::Begun { recipe: Box::new(resolved.recipe), place: None });
         }
-        Phase::Creating => {}
+        Phase::Creating => {
+            if let Some(recipe) = &memory.recipe {
+                check_wishes(bench, recipe, options, "see how it goes on")?;
+            }
+        }
         _ => {
             let words = format!("{} is made, or is ending: there is nothing to create", options.name);
             return Err(Trouble::new(Exit::Usage, words));
         }
     }
-    end::print_calls(bench, &memory, &options.name, None, price.as_ref(), options.json).await
+    let seen = bench.site.look(&memory, &options.name).await?;
+    end::print_calls(&memory, &seen, None, price.as_ref(), options.json)
 }

@@ -11,7 +11,7 @@ use crate::app::create::End;
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
 use crate::config::Machine;
-use crate::create::{CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined};
+use crate::create::{CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined, replaced};
 use crate::model::{Escaped, ImageId, InstanceState, MachineName, Text, VolumeId};
 
 /// The stages of an ending.
@@ -27,15 +27,16 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
     };
     bench.check_place(name, &before).await?;
     let may_go = may_be_deleted(&recipe, &before, options.delete_volume.as_ref())?;
-    let seen = bench.site.look(&before, name).await?;
+    let (known, seen) = look_at_all(bench, before, name, may_go).await?;
+    let ending = Ending::undo(&recipe, &known, may_go);
+    if let Some(why) = replaced(&ending, &known, &seen) {
+        return Err(Trouble::new(Exit::Usage, format!("{why}; nothing was changed")));
+    }
     if options.dry_run {
-        let mut memory = before;
-        memory.apply(&Fact::UndoBegun { delete_volume: may_go });
-        let ending = Ending::undo(&recipe, &memory, may_go);
-        return print_calls(bench, &memory, name, Some(&ending), None, options.json).await;
+        return print_calls(&known, &seen, Some(&ending), None, options.json);
     }
     let mut work = bench.open(name)?;
-    for line in explain_undo(&recipe, &work.memory, &seen, may_go) {
+    for line in explain_undo(&recipe, &ending, &known, &seen) {
         output::remark(&line);
     }
     let delete_volume = ask_undo(options, &recipe, &work.memory, may_go)?;
@@ -48,6 +49,19 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
         None => format!("{name} is undone; nothing of it is left"),
     };
     conclude(options.json, &words, &json!({ "name": name, "undone": true, "volume_left": left }))
+}
+
+/// What an undoing would know and see at its first look: snapshots and names are looked for only once it is begun.
+async fn look_at_all(
+    bench: &Bench,
+    mut known: Memory,
+    name: &MachineName,
+    delete_volume: bool,
+) -> Result<(Memory, Seen), Trouble> {
+    known.apply(&Fact::UndoBegun { delete_volume });
+    let seen = bench.site.look(&known, name).await?;
+    seen.news(&known).into_iter().for_each(|thing| known.apply(&Fact::Learnt(thing)));
+    Ok((known, seen))
 }
 
 fn conclude(json: bool, words: &str, report: &serde_json::Value) -> Result<Exit, Trouble> {
@@ -70,18 +84,16 @@ fn may_be_deleted(recipe: &Recipe, memory: &Memory, given: Option<&VolumeId>) ->
     Err(Trouble::new(Exit::Usage, words))
 }
 
-fn explain_undo(recipe: &Recipe, memory: &Memory, seen: &Seen, delete_volume: bool) -> Vec<String> {
+fn explain_undo(recipe: &Recipe, ending: &Ending, known: &Memory, seen: &Seen) -> Vec<String> {
     let mut lines = vec![format!("undoing {} (run {}) will, in this order:", recipe.name, recipe.run)];
-    let mut known = memory.clone();
-    seen.news(memory).into_iter().for_each(|thing| known.apply(&Fact::Learnt(thing)));
-    known.apply(&Fact::UndoBegun { delete_volume });
-    let ending = Ending::undo(recipe, &known, delete_volume);
-    let (acts, _) = imagined(recipe, Some(&ending), &known, seen);
-    lines.extend(acts.iter().map(|act| format!("  {act}")));
-    if acts.is_empty() {
-        lines.push("  remove nothing: nothing is there".to_owned());
+    let (acts, stuck) = imagined(recipe, Some(ending), known, seen);
+    lines.extend(acts.iter().map(|act| format!("  {}", act.described(recipe))));
+    match stuck {
+        Some(stuck) => lines.push(format!("then it stops: {}", stuck.why)),
+        None if acts.is_empty() => lines.push("  remove nothing: nothing is there".to_owned()),
+        None => {}
     }
-    if let Some(volume) = known.volume.as_ref().filter(|_| !delete_volume) {
+    if let Some(volume) = known.volume.as_ref().filter(|volume| ending.volume.as_ref() != Some(*volume)) {
         lines.push(format!("  and leave the volume {volume} as it is"));
     }
     lines
@@ -252,24 +264,22 @@ fn explain_retirement(retirement: &Retirement, memory: &Memory, seen: &Seen) -> 
 }
 
 /// Prints every call that is still to come, with what it costs.
-pub(super) async fn print_calls(
-    bench: &Bench,
+pub(super) fn print_calls(
     memory: &Memory,
-    name: &MachineName,
+    seen: &Seen,
     ending: Option<&Ending>,
     price: Option<&Text>,
     json: bool,
 ) -> Result<Exit, Trouble> {
     let Some(recipe) = &memory.recipe else { return Ok(Exit::Ok) };
-    let seen = bench.site.look(memory, name).await?;
-    let (acts, stuck) = imagined(recipe, ending, memory, &seen);
+    let (acts, stuck) = imagined(recipe, ending, memory, seen);
     if json {
         let call =
             |act: &crate::create::Act| json!({ "call": act.described(recipe), "cost": act.cost(recipe).to_string() });
         let calls: Vec<_> = acts.iter().map(call).collect();
         output::print(&format!(
             "{:#}",
-            json!({ "name": name, "calls": calls, "stops": stuck.map(|stuck| stuck.why) })
+            json!({ "name": recipe.name, "calls": calls, "stops": stuck.map(|stuck| stuck.why) })
         ))?;
         return Ok(Exit::Ok);
     }

@@ -177,7 +177,7 @@ fn in_another_region_account_or_with_another_configuration_nothing_is_taken_for_
 fn a_machine_of_which_ec2_shows_nothing_is_not_called_retired() {
     let town = Town::new("1");
     town.place.configure(
-        "[[machine]]\nname = \"lab\"\nspot_request = \"sir-ffffffff\"\n[[machine.volume]]\nid = \"vol-ffffffff\"\n",
+        "[[machine]]\nname = \"lab\"\nspot_request = \"sir-ffffffff\"\n[[machine.volume]]\nid = \"vol-ffffffff\"\ndevice = \"/dev/sdp\"\n",
     );
     let outcome = town.place.run(&["retire", "lab", "--yes"]);
     assert_eq!(outcome.code, 2, "{outcome:?}");
