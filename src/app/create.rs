@@ -12,7 +12,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::create::{
-    Act, Ending, Fact, Line, Memory, Next, Phase, Place, Recipe, Retirement, Seen, Stage, Stuck, Thing, Wait, next, next_end,
+    Act, Ending, Fact, Line, Memory, Next, Phase, Place, Recipe, Retirement, Seen, Stage, Stuck, Thing, Wait, next,
+    next_end,
 };
 use crate::ec2::Ec2;
 use crate::journal::{Ledger, OpenError};

@@ -4,6 +4,7 @@ pub(super) mod args;
 mod ask;
 mod end;
 mod explain;
+mod kept;
 mod progress;
 mod resolve;
 
@@ -73,7 +74,8 @@ impl Bench {
         let account = if begun.account.is_some() { self.site.ec2.account().await.ok() } else { None };
         let here = self.site.place(account);
         if let Some(words) = begun.elsewhere(&here) {
-            let words = format!("{name} was begun in {words}, which this is: go there (AWS_REGION, AWS_PROFILE, or [aws]");
+            let words =
+                format!("{name} was begun in {words}, which this is: go there (AWS_REGION, AWS_PROFILE, or [aws]");
             return Err(Trouble::new(Exit::Usage, words + " in the configuration); nothing was changed"));
         }
         check_config(name, memory, begun, &here)

@@ -99,7 +99,8 @@ pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -
 
 fn other_request(ending: &Ending, other: &SpotRequestId) -> String {
     let name = &ending.name;
-    let own = ending.request.as_ref().map_or_else(|| "it has no request yet".to_owned(), |own| format!("its own is {own}"));
+    let own =
+        ending.request.as_ref().map_or_else(|| "it has no request yet".to_owned(), |own| format!("its own is {own}"));
     format!(
         "the configuration has {name} with {other}, which is not of this one ({own}): {name} lives on with it. To end \
          it: spotkeeper retire {name}; to end no more than what was begun here, take {name} out of the configuration first, \

@@ -6,12 +6,15 @@ use std::path::Path;
 use serde_json::json;
 
 use super::args::{Create, Retire};
+use super::kept::Kept;
 use super::{Bench, asker};
 use crate::app::create::End;
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
 use crate::config::Machine;
-use crate::create::{CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined, replaced};
+use crate::create::{
+    CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined, replaced,
+};
 use crate::model::{Escaped, ImageId, InstanceState, MachineName, Text, VolumeId};
 
 /// The stages of an ending.
@@ -43,12 +46,21 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
     work.begin_undo(delete_volume)?;
     let again = format!("go on by: {}", bench.create_again(name, " --undo"));
     let End::Done(last) = bench.carry_on(&mut work, stages(), &again).await? else { return Ok(Exit::Unsettled) };
-    let left = last.1.volumes.keys().next().cloned();
-    let words = match &left {
-        Some(volume) => format!("{name} is undone; the volume {volume} stays, and costs per GiB-month"),
-        None => format!("{name} is undone; nothing of it is left"),
+    undone(bench, &recipe, &last.1, options)
+}
+
+fn undone(bench: &Bench, recipe: &Recipe, seen: &Seen, options: &Create) -> Result<Exit, Trouble> {
+    let name = &recipe.name;
+    let left = seen.volumes.keys().next().cloned();
+    let mut lines = match &left {
+        Some(volume) => vec![format!("{name} is undone; the volume {volume} stays, and costs per GiB-month")],
+        None => vec![format!("{name} is undone; nothing of it is left")],
     };
-    conclude(options.json, &words, &json!({ "name": name, "undone": true, "volume_left": left }))
+    // A volume that was there before is its owner's own affair.
+    let made = left.iter().filter(|_| matches!(recipe.home, Home::New { .. })).cloned().collect();
+    let kept = Kept { volumes: made, ..Kept::default() };
+    lines.extend(kept.lines(bench));
+    conclude(options.json, &lines.join("\n"), &json!({ "name": name, "undone": true, "volume_left": left }))
 }
 
 /// What an undoing would know and see at its first look: snapshots and names are looked for only once it is begun.
@@ -153,7 +165,11 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     }
     let again = format!("go on by: spotkeeper{} retire {name}", bench.options);
     bench.carry_on(&mut work, stages(), &again).await?;
-    retired(&bench, &retirement, memory.image.as_ref(), options)
+    let mut kept = Kept { volumes: retirement.volumes.clone(), ..Kept::default() };
+    if retirement.image.is_none() {
+        kept = Kept::with_image(&bench, kept.volumes, &memory).await;
+    }
+    retired(&bench, &kept, options)
 }
 
 /// A machine of which EC2 shows nothing is more likely elsewhere than gone.
@@ -183,17 +199,21 @@ fn confirm_retirement(options: &Retire) -> Result<(), Trouble> {
     if typed == name.as_str() { Ok(()) } else { Err(Trouble::new(Exit::Error, "left; nothing was changed")) }
 }
 
-fn retired(bench: &Bench, retirement: &Retirement, image: Option<&ImageId>, options: &Retire) -> Result<Exit, Trouble> {
+fn retired(bench: &Bench, kept: &Kept, options: &Retire) -> Result<Exit, Trouble> {
     let name = &options.name;
-    let image = image.filter(|_| retirement.image.is_none()).map(ImageId::as_str);
-    let kept: Vec<&str> = retirement.volumes.iter().map(VolumeId::as_str).chain(image).collect();
-    let mut words = format!("{name} is retired; kept, at a cost per GiB-month until deleted: {}", kept.join(", "));
+    let image = kept.image.as_ref().map(ImageId::as_str);
+    let ids: Vec<&str> = kept.volumes.iter().map(VolumeId::as_str).chain(image).collect();
+    let mut words = format!("{name} is retired; kept, at a cost per GiB-month until deleted: {}", ids.join(", "));
+    for line in kept.lines(bench) {
+        words.push('\n');
+        words.push_str(&line);
+    }
     let config = bench.site.config()?;
     if config.machines.is_empty() {
         words.push_str("\nno machine is left in the configuration");
     }
     words.push_str("\na spotkeeper that runs shows it until it reads its configuration again (SIGHUP)");
-    conclude(options.json, &words, &json!({ "name": name, "retired": true, "volumes_kept": retirement.volumes }))
+    conclude(options.json, &words, &json!({ "name": name, "retired": true, "volumes_kept": kept.volumes }))
 }
 
 /// What retiring this machine means.

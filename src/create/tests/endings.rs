@@ -101,9 +101,8 @@ fn what_may_have_been_made_a_moment_ago_is_waited_for_before_anything_is_removed
 #[test]
 fn what_is_old_or_was_ended_already_is_not_waited_for() {
     let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
-    let unseen = |lines: &[Line], second| {
-        Memory::of(lines).unseen(&Seen::default(), Timestamp::from_second(second).unwrap())
-    };
+    let unseen =
+        |lines: &[Line], second| Memory::of(lines).unseen(&Seen::default(), Timestamp::from_second(second).unwrap());
     let learnt = at(10, Fact::Learnt(Thing::Builder(builder_id())));
     assert!(unseen(std::slice::from_ref(&learnt), 100).is_some());
     // What is learnt of something else makes the builder no younger.

@@ -125,6 +125,9 @@ fn made_by_flags_alone_then_kept_and_retired() {
     // Once more is no second machine.
     let again = town.create(&["--yes"]);
     assert_eq!(again.code, 0, "{again:?}");
+    let otherwise = town.create(&["--yes", "--size", "30"]);
+    assert_eq!(otherwise.code, 2, "what is made is not made otherwise: {otherwise:?}");
+    assert!(otherwise.stderr.contains("--size"), "{otherwise:?}");
     assert_eq!(town.mutating().iter().filter(|action| *action == "RequestSpotInstances").count(), 1);
 
     let kept = town.place.run(&["once", "--yes"]);
@@ -134,6 +137,11 @@ fn made_by_flags_alone_then_kept_and_retired() {
     let retired = town.place.run(&["retire", "train", "--yes"]);
     assert_eq!(retired.code, 0, "{retired:?}");
     assert!(retired.stderr.contains("cancel") && retired.stdout.contains(report["volume"].as_str().unwrap()));
+    for (call, what) in [("delete-volume --volume-id", "volume"), ("deregister-image --image-id", "image")] {
+        let command = format!("aws ec2 {call} {} --region us-east-1", report[what].as_str().unwrap());
+        assert!(retired.stdout.contains(&command), "{command}: {retired:?}");
+    }
+    assert!(retired.stdout.contains("aws ec2 delete-snapshot --snapshot-id snap-"), "{retired:?}");
     let world = town.simulator.control("GET", "world");
     assert_eq!(world["requests"][request]["state"], "cancelled");
     assert!(!std::fs::read_to_string(town.place.config_file()).unwrap().contains("[[machine]]"));
@@ -171,6 +179,53 @@ fn in_another_region_account_or_with_another_configuration_nothing_is_taken_for_
     assert!(outcome.stderr.contains(&other) && outcome.stderr.contains(own.to_str().unwrap()), "{outcome:?}");
     assert_eq!(town.mutating(), before);
     assert_eq!(std::fs::read_to_string(own).unwrap(), config);
+}
+
+#[test]
+fn what_is_shown_before_the_yes_is_all_that_a_dry_run_prints_and_what_is_kept_can_be_removed_by_hand() {
+    let town = Town::new("200");
+    let made = town.create(&[&WHOLE[..], &["--yes", "--json"]].concat());
+    let report: Value = serde_json::from_str(&made.stdout).unwrap();
+    let kept = town.place.run(&["once", "--yes"]);
+    assert_eq!(kept.code, 0, "{kept:?}");
+    let volume = report["volume"].as_str().unwrap();
+
+    // The configuration of another request is none of this creation's affair.
+    let config = std::fs::read_to_string(town.place.config_file()).unwrap();
+    let own = report["spot_request"].as_str().unwrap();
+    std::fs::write(town.place.config_file(), config.replace(own, "sir-0c0c0c0c")).unwrap();
+    let before = town.mutating();
+    for last in ["--yes", "--dry-run"] {
+        let refused = town.create(&["--undo", last]);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains(own) && refused.stderr.contains("sir-0c0c0c0c"), "{refused:?}");
+    }
+    assert_eq!(town.mutating(), before);
+    std::fs::write(town.place.config_file(), config).unwrap();
+
+    let dry = town.create(&["--undo", "--delete-volume", volume, "--dry-run"]);
+    assert_eq!(dry.code, 0, "{dry:?}");
+    let calls: Vec<&str> = dry.stdout.lines().filter_map(|line| line.split_once(". ").map(|(_, call)| call)).collect();
+    let whole = [
+        "CancelSpot",
+        "TerminateInst",
+        "DeregisterImage",
+        "DeleteSnapshot",
+        "DeleteVolume",
+        "withdraw",
+        "take train out",
+    ];
+    assert_eq!(calls.len(), whole.len(), "{}", dry.stdout);
+    assert!(calls.iter().zip(whole).all(|(call, name)| call.starts_with(name)), "{calls:?}");
+
+    let undone = town.create(&["--undo", "--yes"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    let plan: Vec<&str> = undone.stderr.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    let expected: Vec<&str> = calls.into_iter().filter(|call| !call.starts_with("DeleteVolume")).collect();
+    assert_eq!(plan[..expected.len()], expected, "{undone:?}");
+    let command = format!("aws ec2 delete-volume --volume-id {volume} --region us-east-1");
+    assert!(undone.stdout.contains(&command), "{undone:?}");
+    assert!(!undone.stderr.contains("waiting for EC2 to show"), "{undone:?}");
 }
 
 #[test]
