@@ -148,7 +148,7 @@ impl Site {
     ///
     /// When a call fails.
     pub async fn look(&self, memory: &Memory, name: &MachineName) -> Result<Seen, Failure> {
-        look::look(self, memory, name).await
+        Box::pin(look::look(self, memory, name)).await
     }
 }
 
@@ -177,8 +177,8 @@ impl Work {
         Ok(Self { site, name: name.clone(), ledger, account: None, memory, remarks: read.remarks })
     }
 
-    fn place(&self) -> Option<Place> {
-        Some(self.site.place(self.account.clone()))
+    fn place(&self) -> Place {
+        self.site.place(self.account.clone())
     }
 
     /// Begins a creation.
@@ -187,7 +187,7 @@ impl Work {
     ///
     /// When it cannot be written down.
     pub fn begin(&mut self, recipe: Recipe) -> Result<(), Failure> {
-        let place = self.place();
+        let place = Some(self.place());
         self.record(Fact::Begun { recipe: Box::new(recipe), place })
     }
 
@@ -218,7 +218,7 @@ impl Work {
     ///
     /// When it cannot be written down.
     pub fn begin_retirement(&mut self, retirement: Retirement) -> Result<(), Failure> {
-        let place = self.place();
+        let place = Some(self.place());
         self.record(Fact::RetireBegun { retirement: Box::new(retirement), place })
     }
 
