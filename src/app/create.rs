@@ -148,7 +148,7 @@ impl Site {
     ///
     /// When a call fails.
     pub async fn look(&self, memory: &Memory, name: &MachineName) -> Result<Seen, Failure> {
-        Box::pin(look::look(self, memory, name)).await
+        look::look(self, memory, name).await
     }
 }
 
@@ -279,7 +279,7 @@ impl Work {
         course.stage = Some(act.stage());
         tell(Progress::Acting(act.stage(), words));
         self.write(Fact::Intended { act: act.clone() })?;
-        let result = perform::perform(&self.site, &self.memory, &self.name, act).await;
+        let result = Box::pin(perform::perform(&self.site, &self.memory, &self.name, act)).await;
         if let Ok(Some(thing)) = &result {
             self.write(Fact::Learnt(thing.clone()))?;
         }
