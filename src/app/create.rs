@@ -12,11 +12,12 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::create::{
-    Act, Ending, Fact, Line, Memory, Next, Phase, Recipe, Retirement, Seen, Stage, Stuck, Thing, Wait, next, next_end,
+    Act, Ending, Fact, Line, Memory, Next, Phase, Place, Recipe, Retirement, Seen, Stage, Stuck, Thing, Wait, next,
+    next_end,
 };
 use crate::ec2::Ec2;
 use crate::journal::{Ledger, OpenError};
-use crate::model::{Failure, FailureKind, Fate, MachineName};
+use crate::model::{Failure, FailureKind, Fate, MachineName, Text};
 use crate::names::Names;
 use crate::plan::Outcome;
 
@@ -79,6 +80,8 @@ pub struct Work {
     site: Site,
     name: MachineName,
     ledger: Ledger<Line>,
+    /// The account that what begins is begun in, where that is known.
+    pub account: Option<Text>,
     /// What the ledger knows.
     pub memory: Memory,
     /// What was wrong with the ledger.
@@ -127,6 +130,13 @@ impl Site {
             .map_err(|error| Failure::local("reading the configuration", &error.to_string()))
     }
 
+    /// This place, in this account.
+    #[must_use]
+    pub fn place(&self, account: Option<Text>) -> Place {
+        let file = std::path::absolute(&self.config_file).unwrap_or_else(|_| self.config_file.clone());
+        Place { account, region: self.ec2.region().clone(), config: file.to_string_lossy().into_owned() }
+    }
+
     fn names(config: &Config) -> Names {
         let file = |names: &config::NameFile| names.enabled.then(|| names.file.clone());
         Names::new(file(&config.hosts), file(&config.ssh))
@@ -164,7 +174,11 @@ impl Work {
     pub fn open(site: Site, config: &Config, name: &MachineName) -> Result<Self, OpenError> {
         let (ledger, read) = Ledger::open(&config.state_dir, name)?;
         let memory = Memory::of(&read.lines);
-        Ok(Self { site, name: name.clone(), ledger, memory, remarks: read.remarks })
+        Ok(Self { site, name: name.clone(), ledger, account: None, memory, remarks: read.remarks })
+    }
+
+    fn place(&self) -> Place {
+        self.site.place(self.account.clone())
     }
 
     /// Begins a creation.
@@ -173,7 +187,8 @@ impl Work {
     ///
     /// When it cannot be written down.
     pub fn begin(&mut self, recipe: Recipe) -> Result<(), Failure> {
-        self.record(Fact::Begun { recipe: Box::new(recipe) })
+        let place = Some(self.place());
+        self.record(Fact::Begun { recipe: Box::new(recipe), place })
     }
 
     /// The owner is done with the builder.
@@ -203,7 +218,8 @@ impl Work {
     ///
     /// When it cannot be written down.
     pub fn begin_retirement(&mut self, retirement: Retirement) -> Result<(), Failure> {
-        self.record(Fact::RetireBegun { retirement: Box::new(retirement) })
+        let place = Some(self.place());
+        self.record(Fact::RetireBegun { retirement: Box::new(retirement), place })
     }
 
     /// Goes on with what was begun until it is over. `tell` hears of everything that changes.
@@ -263,7 +279,7 @@ impl Work {
         course.stage = Some(act.stage());
         tell(Progress::Acting(act.stage(), words));
         self.write(Fact::Intended { act: act.clone() })?;
-        let result = perform::perform(&self.site, &self.memory, &self.name, act).await;
+        let result = Box::pin(perform::perform(&self.site, &self.memory, &self.name, act)).await;
         if let Ok(Some(thing)) = &result {
             self.write(Fact::Learnt(thing.clone()))?;
         }

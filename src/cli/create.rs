@@ -4,9 +4,11 @@ pub(super) mod args;
 mod ask;
 mod end;
 mod explain;
+mod kept;
 mod progress;
 mod resolve;
 
+use std::fs;
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
@@ -21,10 +23,10 @@ use crate::app::create::{End, Left, Site, Work};
 use crate::app::signals::Leave;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
-use crate::create::{Home, Line, Memory, Phase, Recipe, Seen, Stage};
+use crate::create::{Home, Line, Memory, Phase, Place, Recipe, Seen, Stage};
 use crate::ec2::{Ec2, Source};
 use crate::journal::{self, LockError, OpenError};
-use crate::model::MachineName;
+use crate::model::{Escaped, MachineName};
 
 pub(super) use self::end::retire;
 
@@ -65,6 +67,20 @@ impl Bench {
         Ok(Memory::of(&read.lines))
     }
 
+    /// Makes sure that this is the account, the region and the configuration that something was begun with: elsewhere nothing
+    /// of it is shown, and what is not shown would be taken for gone.
+    async fn check_place(&self, name: &MachineName, memory: &Memory) -> Result<(), Trouble> {
+        let Some(begun) = memory.place.as_ref().filter(|_| memory.phase != Phase::Nothing) else { return Ok(()) };
+        let account = if begun.account.is_some() { self.site.ec2.account().await.ok() } else { None };
+        let here = self.site.place(account);
+        if let Some(words) = begun.elsewhere(&here) {
+            let words =
+                format!("{name} was begun in {words}, which this is: go there (AWS_REGION, AWS_PROFILE, or [aws]");
+            return Err(Trouble::new(Exit::Usage, words + " in the configuration); nothing was changed"));
+        }
+        check_config(name, memory, begun, &here)
+    }
+
     /// How somebody goes on with a machine, or takes it back.
     fn create_again(&self, name: &MachineName, flag: &str) -> String {
         format!("spotkeeper{} create {name}{flag}", self.options)
@@ -82,6 +98,25 @@ impl Bench {
         teller.end(ended.is_ok());
         ended
     }
+}
+
+/// A machine that is made is in the configuration that it was begun with. That one may have moved since: then it is told.
+fn check_config(name: &MachineName, memory: &Memory, begun: &Place, here: &Place) -> Result<(), Trouble> {
+    let canonical = |file: &str| fs::canonicalize(file).ok();
+    let (before, now) = (canonical(&begun.config), canonical(&here.config));
+    if begun.config.is_empty() || begun.config == here.config || (before.is_some() && before == now) {
+        return Ok(());
+    }
+    let words = format!(
+        "{name} was begun with the configuration {}, and this is {}",
+        Escaped(&begun.config),
+        Escaped(&here.config)
+    );
+    if before.is_none() && memory.phase == Phase::Created {
+        output::remark(&format!("warning: {words}; the former is not there any more"));
+        return Ok(());
+    }
+    Err(Trouble::new(Exit::Usage, format!("{words}; name the former by --config; nothing was changed")))
 }
 
 /// Who can be asked: nobody, when everything was said already.
@@ -121,6 +156,7 @@ pub(super) async fn run(file: Option<&Path>, options: &Create, ascii: bool) -> R
         return dry_run(&bench, options).await;
     }
     let mut work = bench.open(&options.name)?;
+    bench.check_place(&options.name, &work.memory).await?;
     match work.memory.phase {
         Phase::Nothing => begin(&bench, &mut work, options).await?,
         Phase::Creating => go_on(&bench, &mut work, options)?,
@@ -163,6 +199,7 @@ async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
         }
         _ => {}
     }
+    work.account = bench.site.ec2.account().await.ok();
     Ok(work.begin(resolved.recipe)?)
 }
 
@@ -176,22 +213,28 @@ fn free_name(config: &Config, name: &MachineName) -> Result<(), Trouble> {
     }
 }
 
-/// A creation that was begun goes on as it was begun.
-fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
-    let Some(recipe) = &work.memory.recipe else { return Ok(()) };
+/// Flags that are given again have to say what they said at first. `as_begun` is what goes without them.
+fn check_wishes(bench: &Bench, recipe: &Recipe, options: &Create, as_begun: &str) -> Result<(), Trouble> {
     let mut differences = differences(recipe, &options.wishes);
     if options.pause_to_customize && !recipe.pause {
         differences.push("--pause-to-customize".to_owned());
     }
-    if !differences.is_empty() {
-        let (again, undo) = (bench.create_again(&recipe.name, ""), bench.create_again(&recipe.name, " --undo"));
-        let words = format!(
-            "{} was begun otherwise than {} says; go on as it was begun: {again}; or take it back: {undo}",
-            recipe.name,
-            differences.join(", ")
-        );
-        return Err(Trouble::new(Exit::Usage, words));
+    if differences.is_empty() {
+        return Ok(());
     }
+    let (again, undo) = (bench.create_again(&recipe.name, ""), bench.create_again(&recipe.name, " --undo"));
+    let words = format!(
+        "{} was begun otherwise than {} says; {as_begun}: {again}; or take it back: {undo}",
+        recipe.name,
+        differences.join(", ")
+    );
+    Err(Trouble::new(Exit::Usage, words))
+}
+
+/// A creation that was begun goes on as it was begun.
+fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
+    let Some(recipe) = &work.memory.recipe else { return Ok(()) };
+    check_wishes(bench, recipe, options, "go on as it was begun")?;
     output::remark(&format!("going on with {}, begun as run {}", recipe.name, recipe.run));
     match options.go_on {
         true if work.memory.started => work.customised()?,
@@ -290,6 +333,7 @@ fn made_already(bench: &Bench, work: &Work, options: &Create) -> Result<Exit, Tr
         let undo = bench.create_again(name, " --undo");
         return Err(Trouble::new(Exit::Usage, format!("{words}; to remove what is left of it: {undo}")));
     }
+    check_wishes(bench, recipe, options, "it is made; see how")?;
     finished(bench, &work.memory, &Seen::default(), options)
 }
 
@@ -317,6 +361,7 @@ fn finished(bench: &Bench, memory: &Memory, seen: &Seen, options: &Create) -> Re
 
 async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
     let mut memory = bench.read(&options.name)?;
+    bench.check_place(&options.name, &memory).await?;
     let mut price = None;
     match &memory.phase {
         Phase::Nothing => {
@@ -330,13 +375,18 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
             for line in explain::summary(&resolved, price.as_ref(), bench.site.ec2.region()) {
                 output::remark(&line);
             }
-            memory.apply(&crate::create::Fact::Begun { recipe: Box::new(resolved.recipe) });
+            memory.apply(&crate::create::Fact::Begun { recipe: Box::new(resolved.recipe), place: None });
         }
-        Phase::Creating => {}
+        Phase::Creating => {
+            if let Some(recipe) = &memory.recipe {
+                check_wishes(bench, recipe, options, "see how it goes on")?;
+            }
+        }
         _ => {
             let words = format!("{} is made, or is ending: there is nothing to create", options.name);
             return Err(Trouble::new(Exit::Usage, words));
         }
     }
-    end::print_calls(bench, &memory, &options.name, None, price.as_ref(), options.json).await
+    let seen = bench.site.look(&memory, &options.name).await?;
+    end::print_calls(&memory, &seen, None, price.as_ref(), options.json)
 }

@@ -34,6 +34,8 @@ pub struct Retirement {
 pub struct Ending {
     /// The machine.
     pub name: MachineName,
+    /// Its request, as far as it is known.
+    pub request: Option<SpotRequestId>,
     /// Whether image and snapshots go.
     pub image: bool,
     /// The volume that goes, if one does.
@@ -48,7 +50,8 @@ impl Ending {
     pub fn undo(recipe: &Recipe, memory: &Memory, delete_volume: bool) -> Self {
         let made = matches!(recipe.home, Home::New { .. });
         let volume = memory.volume.clone().filter(|_| made && delete_volume);
-        Self { name: recipe.name.clone(), image: true, volume, keep_config: false }
+        let (name, request) = (recipe.name.clone(), memory.request.clone());
+        Self { name, request, image: true, volume, keep_config: false }
     }
 
     /// A retirement.
@@ -56,6 +59,7 @@ impl Ending {
     pub fn retire(retirement: &Retirement) -> Self {
         Self {
             name: retirement.name.clone(),
+            request: Some(retirement.request.clone()),
             image: retirement.image.is_some(),
             volume: None,
             keep_config: retirement.keep_config,
@@ -63,9 +67,23 @@ impl Ending {
     }
 }
 
+/// Why nothing may end: the configuration gives another request for the machine than what is to end. Then it lives on with that
+/// one, and its image, its names and its entry are not to be taken away under it.
+#[must_use]
+pub fn replaced(ending: &Ending, memory: &Memory, seen: &Seen) -> Option<String> {
+    let other = seen.configured.as_ref()?;
+    let is_own = ending.request.as_ref() == Some(other)
+        || memory.old_requests.contains(other)
+        || seen.requests.contains_key(other);
+    (!is_own).then(|| other_request(ending, other))
+}
+
 /// What an ending needs next, by what is remembered and seen.
 #[must_use]
 pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -> Next {
+    if let Some(why) = replaced(ending, memory, seen) {
+        return Next::Stuck(Stuck { stage: Stage::End, why, again: None });
+    }
     if let Some(what) = memory.unseen(seen, now) {
         return moves(Stage::End, format!("EC2 to show {what}"));
     }
@@ -77,6 +95,17 @@ pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -
         .or_else(|| end.volume())
         .or_else(|| end.files())
         .unwrap_or(Next::Done)
+}
+
+fn other_request(ending: &Ending, other: &SpotRequestId) -> String {
+    let name = &ending.name;
+    let own =
+        ending.request.as_ref().map_or_else(|| "it has no request yet".to_owned(), |own| format!("its own is {own}"));
+    format!(
+        "the configuration has {name} with {other}, which is not of this one ({own}): {name} lives on with it. To end \
+         it: spotkeeper retire {name}; to end no more than what was begun here, take {name} out of the configuration first, \
+         or give it another name there"
+    )
 }
 
 struct End<'a> {

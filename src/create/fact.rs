@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act::Act;
 use super::ending::Retirement;
+use super::place::Place;
 use super::recipe::Recipe;
 use super::seen::Seen;
 use super::verdict::Verdict;
@@ -63,6 +64,9 @@ pub enum Fact {
     Begun {
         /// Its recipe.
         recipe: Box<Recipe>,
+        /// Where; older ledgers do not say.
+        #[serde(default)]
+        place: Option<Place>,
     },
     /// An act is about to be performed.
     Intended {
@@ -106,6 +110,9 @@ pub enum Fact {
     RetireBegun {
         /// What that means.
         retirement: Box<Retirement>,
+        /// Where; older ledgers do not say.
+        #[serde(default)]
+        place: Option<Place>,
     },
     /// It is retired.
     Retired,
@@ -142,6 +149,8 @@ pub enum Phase {
 pub struct Memory {
     /// Where it stands.
     pub phase: Phase,
+    /// Where it was begun, when the ledger says so.
+    pub place: Option<Place>,
     /// The recipe, as long as something of it may be left.
     pub recipe: Option<Recipe>,
     /// The home volume.
@@ -170,8 +179,10 @@ pub struct Memory {
     done: Vec<Act>,
     /// The act that may have made something, and whose answer is not known.
     open: Option<Act>,
-    /// When something was last made, or was about to be.
-    made_at: Option<Timestamp>,
+    /// When that act was last about to be tried.
+    tried_at: Option<Timestamp>,
+    /// When the builder and the request of this attempt became known.
+    known_at: BTreeMap<Part, Timestamp>,
 }
 
 impl Memory {
@@ -188,32 +199,41 @@ impl Memory {
     /// Takes one more line in.
     pub fn take(&mut self, line: &Line) {
         self.apply(&line.fact);
-        let makes = match &line.fact {
-            Fact::Intended { act } => act.makes(),
-            Fact::Learnt(_) => true,
-            _ => false,
-        };
-        if makes {
-            self.made_at = Some(line.at);
+        match &line.fact {
+            Fact::Intended { act } if act.makes() => self.tried_at = Some(line.at),
+            Fact::Learnt(Thing::Builder(_)) => {
+                self.known_at.insert(Part::Builder, line.at);
+            }
+            Fact::Learnt(Thing::Request(_)) => {
+                self.known_at.insert(Part::Request, line.at);
+            }
+            _ => {}
         }
     }
 
     /// What was made, or may have been, less than two minutes ago and is not shown: EC2 shows new things after half a
-    /// minute. Whoever removes things waits for it, since nothing would remove it later.
+    /// minute. Whoever removes things waits for it, since nothing would remove it later; not for what the ledger says was
+    /// ended already, which EC2 forgets.
     #[must_use]
     pub fn unseen(&self, seen: &Seen, now: Timestamp) -> Option<String> {
-        if self.made_at.is_none_or(|at| age(now, at) >= SHOWN) {
-            return None;
-        }
-        let unknown = self.open.as_ref().filter(|act| match act {
+        let is_new = |at: Option<&Timestamp>| at.is_some_and(|at| age(now, *at) < SHOWN);
+        let unknown = self.open.as_ref().filter(|_| is_new(self.tried_at.as_ref())).filter(|act| match act {
             Act::CreateVolume => self.volume.is_none(),
             Act::RunBuilder => self.builder.is_none(),
             Act::CreateImage { .. } => self.image.is_none(),
             _ => self.request.is_none(),
         });
-        let request = self.request.as_ref().filter(|id| !seen.requests.contains_key(*id)).map(ToString::to_string);
-        let builder = self.builder.as_ref().filter(|id| !seen.builders.contains_key(*id)).map(ToString::to_string);
-        unknown.map(|act| format!("what became of {act}")).or(request).or(builder)
+        let is_new = |part| is_new(self.known_at.get(&part));
+        let request = self.request.as_ref().filter(|id| {
+            let ended = Act::CancelRequest { request: (*id).clone() };
+            is_new(Part::Request) && !seen.requests.contains_key(*id) && !self.has_done(&ended)
+        });
+        let builder = self.builder.as_ref().filter(|id| {
+            let ended = Act::TerminateBuilder { builder: (*id).clone() };
+            is_new(Part::Builder) && !seen.builders.contains_key(*id) && !self.has_done(&ended)
+        });
+        let known = request.map(ToString::to_string).or_else(|| builder.map(ToString::to_string));
+        unknown.map(|act| format!("what became of {act}")).or(known)
     }
 
     /// The number of this attempt at a part, from 1.
@@ -231,8 +251,9 @@ impl Memory {
     /// Takes one more fact in.
     pub fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::Begun { recipe } => {
-                *self = Self { recipe: Some((**recipe).clone()), phase: Phase::Creating, ..Self::default() };
+            Fact::Begun { recipe, place } => {
+                let (recipe, place) = (Some((**recipe).clone()), place.clone());
+                *self = Self { recipe, place, phase: Phase::Creating, ..Self::default() };
             }
             Fact::Intended { act } => {
                 self.started |= matches!(act, Act::StartBuilder { .. });
@@ -262,7 +283,10 @@ impl Memory {
             Fact::Customised => self.customised = true,
             Fact::Finished => self.phase = Phase::Created,
             Fact::UndoBegun { delete_volume } => self.phase = Phase::Undoing(*delete_volume),
-            Fact::RetireBegun { retirement } => self.phase = Phase::Retiring(retirement.clone()),
+            Fact::RetireBegun { retirement, place } => {
+                self.phase = Phase::Retiring(retirement.clone());
+                self.place = place.clone().or(self.place.take());
+            }
             Fact::Undone | Fact::Retired => *self = Self::default(),
         }
     }

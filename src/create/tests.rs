@@ -114,7 +114,7 @@ pub(super) fn request(state: RequestState, named: Option<&InstanceId>) -> SpotRe
 /// What is remembered of these facts.
 pub(super) fn memory(facts: &[Fact]) -> Memory {
     let mut memory = Memory::default();
-    memory.apply(&Fact::Begun { recipe: Box::new(recipe()) });
+    memory.apply(&Fact::Begun { recipe: Box::new(recipe()), place: None });
     for fact in facts {
         memory.apply(fact);
     }

@@ -167,7 +167,7 @@ impl Yard {
         let images = ec2.images_named("self", "*").await.unwrap();
         left.extend(images.keys().map(|id| format!("image {id}")));
         let run = self.lines().iter().find_map(|line| match &line.fact {
-            spotkeeper::create::Fact::Begun { recipe } => Some(recipe.run.clone()),
+            spotkeeper::create::Fact::Begun { recipe, .. } => Some(recipe.run.clone()),
             _ => None,
         });
         if let Some(run) = run {

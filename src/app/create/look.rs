@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Site;
 use crate::create::{CREATE_TAG, Home, Memory, Phase, Recipe, Report, Run, Seen, read_console};
-use crate::model::{Failure, ImageId, InstanceId, InstanceState, MachineName, SpotRequestId, VolumeId};
+use crate::model::{Failure, ImageId, Instance, InstanceId, InstanceState, MachineName, SpotRequestId, VolumeId};
 
 /// Looks by tag, by name and by what is remembered.
 pub(super) async fn look(site: &Site, memory: &Memory, name: &MachineName) -> Result<Seen, Failure> {
@@ -14,15 +14,29 @@ pub(super) async fn look(site: &Site, memory: &Memory, name: &MachineName) -> Re
     }
     remembered(site, memory, &mut seen).await?;
     let named = seen.requests.values().filter_map(|request| request.instance.clone());
-    let instances: BTreeSet<InstanceId> = named.chain(memory.instances.iter().cloned()).collect();
+    let ours: BTreeSet<InstanceId> = named.chain(memory.instances.iter().cloned()).collect();
+    // An instance that lost its capacity is named no more, and may hold the home yet.
+    let instances: BTreeSet<InstanceId> = holders(memory, &seen).chain(ours.iter().cloned()).collect();
     if !instances.is_empty() {
-        seen.instances = site.ec2.instances(&instances).await?.seen;
+        let launched =
+            |instance: &Instance| instance.spot_request.as_ref().is_some_and(|id| seen.requests.contains_key(id));
+        let mut found = site.ec2.instances(&instances).await?.seen;
+        found.retain(|id, instance| ours.contains(id) || launched(instance));
+        seen.instances = found;
     }
     if let Some(recipe) = &memory.recipe {
         seen.console = console(site, memory, &recipe.run, &seen).await?;
     }
     files(site, memory, name, &mut seen)?;
     Ok(seen)
+}
+
+/// The instances that hold what is to end, besides the builders.
+fn holders<'a>(memory: &Memory, seen: &'a Seen) -> impl Iterator<Item = InstanceId> + 'a {
+    let is_ending = matches!(memory.phase, Phase::Undoing(_) | Phase::Retiring(_));
+    let volumes = seen.volumes.values().filter(move |_| is_ending);
+    let holders = volumes.flat_map(|volume| volume.holders().filter_map(|held| held.instance.clone()));
+    holders.filter(|id| !seen.builders.contains_key(id))
 }
 
 async fn tagged(site: &Site, recipe: &Recipe, seen: &mut Seen) -> Result<(), Failure> {

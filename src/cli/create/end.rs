@@ -6,13 +6,16 @@ use std::path::Path;
 use serde_json::json;
 
 use super::args::{Create, Retire};
+use super::kept::Kept;
 use super::{Bench, asker};
 use crate::app::create::End;
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
 use crate::config::Machine;
-use crate::create::{CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined};
-use crate::model::{ImageId, InstanceState, MachineName, Text, VolumeId};
+use crate::create::{
+    CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined, replaced,
+};
+use crate::model::{Escaped, ImageId, InstanceState, MachineName, Text, VolumeId};
 
 /// The stages of an ending.
 fn stages() -> Vec<Stage> {
@@ -25,28 +28,52 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
     let Some(recipe) = before.recipe.clone().filter(|_| !matches!(before.phase, Phase::Retiring(_))) else {
         return Err(Trouble::new(Exit::Usage, format!("nothing was begun for {name} that could be undone")));
     };
+    bench.check_place(name, &before).await?;
     let may_go = may_be_deleted(&recipe, &before, options.delete_volume.as_ref())?;
-    let seen = bench.site.look(&before, name).await?;
+    let (known, seen) = look_at_all(bench, before, name, may_go).await?;
+    let ending = Ending::undo(&recipe, &known, may_go);
+    if let Some(why) = replaced(&ending, &known, &seen) {
+        return Err(Trouble::new(Exit::Usage, format!("{why}; nothing was changed")));
+    }
     if options.dry_run {
-        let mut memory = before;
-        memory.apply(&Fact::UndoBegun { delete_volume: may_go });
-        let ending = Ending::undo(&recipe, &memory, may_go);
-        return print_calls(bench, &memory, name, Some(&ending), None, options.json).await;
+        return print_calls(&known, &seen, Some(&ending), None, options.json);
     }
     let mut work = bench.open(name)?;
-    for line in explain_undo(&recipe, &work.memory, &seen, may_go) {
+    for line in explain_undo(&recipe, &ending, &known, &seen) {
         output::remark(&line);
     }
     let delete_volume = ask_undo(options, &recipe, &work.memory, may_go)?;
     work.begin_undo(delete_volume)?;
     let again = format!("go on by: {}", bench.create_again(name, " --undo"));
     let End::Done(last) = bench.carry_on(&mut work, stages(), &again).await? else { return Ok(Exit::Unsettled) };
-    let left = last.1.volumes.keys().next().cloned();
-    let words = match &left {
-        Some(volume) => format!("{name} is undone; the volume {volume} stays, and costs per GiB-month"),
-        None => format!("{name} is undone; nothing of it is left"),
+    undone(bench, &recipe, &last.1, options)
+}
+
+fn undone(bench: &Bench, recipe: &Recipe, seen: &Seen, options: &Create) -> Result<Exit, Trouble> {
+    let name = &recipe.name;
+    let left = seen.volumes.keys().next().cloned();
+    let mut lines = match &left {
+        Some(volume) => vec![format!("{name} is undone; the volume {volume} stays, and costs per GiB-month")],
+        None => vec![format!("{name} is undone; nothing of it is left")],
     };
-    conclude(options.json, &words, &json!({ "name": name, "undone": true, "volume_left": left }))
+    // A volume that was there before is its owner's own affair.
+    let made = left.iter().filter(|_| matches!(recipe.home, Home::New { .. })).cloned().collect();
+    let kept = Kept { volumes: made, ..Kept::default() };
+    lines.extend(kept.lines(bench));
+    conclude(options.json, &lines.join("\n"), &json!({ "name": name, "undone": true, "volume_left": left }))
+}
+
+/// What an undoing would know and see at its first look: snapshots and names are looked for only once it is begun.
+async fn look_at_all(
+    bench: &Bench,
+    mut known: Memory,
+    name: &MachineName,
+    delete_volume: bool,
+) -> Result<(Memory, Seen), Trouble> {
+    known.apply(&Fact::UndoBegun { delete_volume });
+    let seen = bench.site.look(&known, name).await?;
+    seen.news(&known).into_iter().for_each(|thing| known.apply(&Fact::Learnt(thing)));
+    Ok((known, seen))
 }
 
 fn conclude(json: bool, words: &str, report: &serde_json::Value) -> Result<Exit, Trouble> {
@@ -69,18 +96,16 @@ fn may_be_deleted(recipe: &Recipe, memory: &Memory, given: Option<&VolumeId>) ->
     Err(Trouble::new(Exit::Usage, words))
 }
 
-fn explain_undo(recipe: &Recipe, memory: &Memory, seen: &Seen, delete_volume: bool) -> Vec<String> {
+fn explain_undo(recipe: &Recipe, ending: &Ending, known: &Memory, seen: &Seen) -> Vec<String> {
     let mut lines = vec![format!("undoing {} (run {}) will, in this order:", recipe.name, recipe.run)];
-    let mut known = memory.clone();
-    seen.news(memory).into_iter().for_each(|thing| known.apply(&Fact::Learnt(thing)));
-    known.apply(&Fact::UndoBegun { delete_volume });
-    let ending = Ending::undo(recipe, &known, delete_volume);
-    let (acts, _) = imagined(recipe, Some(&ending), &known, seen);
-    lines.extend(acts.iter().map(|act| format!("  {act}")));
-    if acts.is_empty() {
-        lines.push("  remove nothing: nothing is there".to_owned());
+    let (acts, stuck) = imagined(recipe, Some(ending), known, seen);
+    lines.extend(acts.iter().map(|act| format!("  {}", act.described(recipe))));
+    match stuck {
+        Some(stuck) => lines.push(format!("then it stops: {}", stuck.why)),
+        None if acts.is_empty() => lines.push("  remove nothing: nothing is there".to_owned()),
+        None => {}
     }
-    if let Some(volume) = known.volume.as_ref().filter(|_| !delete_volume) {
+    if let Some(volume) = known.volume.as_ref().filter(|volume| ending.volume.as_ref() != Some(*volume)) {
         lines.push(format!("  and leave the volume {volume} as it is"));
     }
     lines
@@ -110,6 +135,7 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     let bench = Bench::set_up(file, ascii).await?;
     let name = &options.name;
     let mut memory = bench.read(name)?;
+    bench.check_place(name, &memory).await?;
     let retirement = match &memory.phase {
         Phase::Retiring(begun) => (**begun).clone(),
         Phase::Creating | Phase::Undoing(_) => {
@@ -119,8 +145,12 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
         _ => retirement(&bench, options).await?,
     };
     let is_new = !matches!(memory.phase, Phase::Retiring(_));
-    memory.apply(&Fact::RetireBegun { retirement: Box::new(retirement.clone()) });
+    memory.apply(&Fact::RetireBegun { retirement: Box::new(retirement.clone()), place: None });
     let seen = bench.site.look(&memory, name).await?;
+    let is_placed = !is_new && memory.place.is_some();
+    if !is_placed {
+        check_shown(&bench, &retirement, &seen).await?;
+    }
     for line in explain_retirement(&retirement, &memory, &seen) {
         output::remark(&line);
     }
@@ -130,11 +160,32 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     confirm_retirement(options)?;
     let mut work = bench.open(name)?;
     if is_new {
+        work.account = bench.site.ec2.account().await.ok();
         work.begin_retirement(retirement.clone())?;
     }
     let again = format!("go on by: spotkeeper{} retire {name}", bench.options);
     bench.carry_on(&mut work, stages(), &again).await?;
-    retired(&bench, &retirement, memory.image.as_ref(), options)
+    let mut kept = Kept { volumes: retirement.volumes.clone(), ..Kept::default() };
+    if retirement.image.is_none() {
+        kept = Kept::with_image(&bench, kept.volumes, &memory).await;
+    }
+    retired(&bench, &kept, options)
+}
+
+/// A machine of which EC2 shows nothing is more likely elsewhere than gone.
+async fn check_shown(bench: &Bench, retirement: &Retirement, seen: &Seen) -> Result<(), Trouble> {
+    let Retirement { name, request, volumes, .. } = retirement;
+    if seen.requests.contains_key(request) || volumes.iter().any(|volume| seen.volumes.contains_key(volume)) {
+        return Ok(());
+    }
+    let here = bench.site.place(bench.site.ec2.account().await.ok()).in_words();
+    let volumes: Vec<&str> = volumes.iter().map(VolumeId::as_str).collect();
+    let words = format!(
+        "EC2 in {here} shows neither {request} nor {}: is this the region and the account of {name}? Then nothing of it is          left to end: take it out of {} by hand; nothing was changed",
+        volumes.join(", "),
+        Escaped(&bench.site.config_file.to_string_lossy())
+    );
+    Err(Trouble::new(Exit::Usage, words))
 }
 
 /// The name is typed, unless somebody said yes beforehand.
@@ -148,17 +199,21 @@ fn confirm_retirement(options: &Retire) -> Result<(), Trouble> {
     if typed == name.as_str() { Ok(()) } else { Err(Trouble::new(Exit::Error, "left; nothing was changed")) }
 }
 
-fn retired(bench: &Bench, retirement: &Retirement, image: Option<&ImageId>, options: &Retire) -> Result<Exit, Trouble> {
+fn retired(bench: &Bench, kept: &Kept, options: &Retire) -> Result<Exit, Trouble> {
     let name = &options.name;
-    let image = image.filter(|_| retirement.image.is_none()).map(ImageId::as_str);
-    let kept: Vec<&str> = retirement.volumes.iter().map(VolumeId::as_str).chain(image).collect();
-    let mut words = format!("{name} is retired; kept, at a cost per GiB-month until deleted: {}", kept.join(", "));
+    let image = kept.image.as_ref().map(ImageId::as_str);
+    let ids: Vec<&str> = kept.volumes.iter().map(VolumeId::as_str).chain(image).collect();
+    let mut words = format!("{name} is retired; kept, at a cost per GiB-month until deleted: {}", ids.join(", "));
+    for line in kept.lines(bench) {
+        words.push('\n');
+        words.push_str(&line);
+    }
     let config = bench.site.config()?;
     if config.machines.is_empty() {
         words.push_str("\nno machine is left in the configuration");
     }
     words.push_str("\na spotkeeper that runs shows it until it reads its configuration again (SIGHUP)");
-    conclude(options.json, &words, &json!({ "name": name, "retired": true, "volumes_kept": retirement.volumes }))
+    conclude(options.json, &words, &json!({ "name": name, "retired": true, "volumes_kept": kept.volumes }))
 }
 
 /// What retiring this machine means.
@@ -229,24 +284,22 @@ fn explain_retirement(retirement: &Retirement, memory: &Memory, seen: &Seen) -> 
 }
 
 /// Prints every call that is still to come, with what it costs.
-pub(super) async fn print_calls(
-    bench: &Bench,
+pub(super) fn print_calls(
     memory: &Memory,
-    name: &MachineName,
+    seen: &Seen,
     ending: Option<&Ending>,
     price: Option<&Text>,
     json: bool,
 ) -> Result<Exit, Trouble> {
     let Some(recipe) = &memory.recipe else { return Ok(Exit::Ok) };
-    let seen = bench.site.look(memory, name).await?;
-    let (acts, stuck) = imagined(recipe, ending, memory, &seen);
+    let (acts, stuck) = imagined(recipe, ending, memory, seen);
     if json {
         let call =
             |act: &crate::create::Act| json!({ "call": act.described(recipe), "cost": act.cost(recipe).to_string() });
         let calls: Vec<_> = acts.iter().map(call).collect();
         output::print(&format!(
             "{:#}",
-            json!({ "name": name, "calls": calls, "stops": stuck.map(|stuck| stuck.why) })
+            json!({ "name": recipe.name, "calls": calls, "stops": stuck.map(|stuck| stuck.why) })
         ))?;
         return Ok(Exit::Ok);
     }

@@ -89,13 +89,31 @@ fn nothing_is_terminated_before_the_request_is_seen_cancelled() {
 #[test]
 fn what_may_have_been_made_a_moment_ago_is_waited_for_before_anything_is_removed() {
     let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
-    let begun = at(0, Fact::Begun { recipe: Box::new(recipe()) });
+    let begun = at(0, Fact::Begun { recipe: Box::new(recipe()), place: None });
     let intended = at(10, Fact::Intended { act: Act::RequestSpot { image: "ami-0a0a0a0a".parse().unwrap() } });
     let memory = Memory::of(&[begun, intended]);
     let ending = Ending::undo(&recipe(), &memory, false);
     let decide = |second| next_end(&ending, &memory, &Seen::default(), Timestamp::from_second(second).unwrap());
     assert!(matches!(decide(100), Next::Wait(_)));
     assert_eq!(decide(131), Next::Done);
+}
+
+#[test]
+fn what_is_old_or_was_ended_already_is_not_waited_for() {
+    let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
+    let unseen =
+        |lines: &[Line], second| Memory::of(lines).unseen(&Seen::default(), Timestamp::from_second(second).unwrap());
+    let learnt = at(10, Fact::Learnt(Thing::Builder(builder_id())));
+    assert!(unseen(std::slice::from_ref(&learnt), 100).is_some());
+    // What is learnt of something else makes the builder no younger.
+    let lines = [learnt.clone(), at(1000, Fact::Learnt(Thing::Instance(spot())))];
+    assert_eq!(unseen(&lines, 1001), None);
+    let request = at(1000, Fact::Learnt(Thing::Request("sir-0a0a0a0a".parse().unwrap())));
+    assert_eq!(unseen(&[learnt.clone(), request.clone()], 1001).as_deref(), Some("sir-0a0a0a0a"));
+    let ended = |act| at(20, Fact::Ended { act, outcome: crate::plan::Outcome::Done });
+    assert_eq!(unseen(&[learnt, ended(Act::TerminateBuilder { builder: builder_id() })], 30), None);
+    let cancel = Act::CancelRequest { request: "sir-0a0a0a0a".parse().unwrap() };
+    assert_eq!(unseen(&[request, ended(cancel)], 1001), None);
 }
 
 #[test]
@@ -116,6 +134,24 @@ fn retiring_keeps_volume_and_image_and_only_what_it_was_told_to() {
     let run = Run::new(1);
     let more = Retirement { image: Some(("ami-0a0a0a0a".parse().unwrap(), run)), ..retirement };
     assert_eq!(acts(&Ending::retire(&more), &made)[2..4], ["deregister-image", "delete-snapshot"]);
+}
+
+#[test]
+fn a_machine_that_lives_on_with_another_request_is_not_undone_under_it() {
+    let (memory, mut seen) = made();
+    let ending = Ending::undo(&recipe(), &memory, true);
+    seen.configured = Some("sir-0c0c0c0c".parse().unwrap());
+    let (acts, stuck) = imagined(&recipe(), Some(&ending), &memory, &seen);
+    assert!(acts.is_empty(), "{acts:?}");
+    let why = stuck.unwrap().why;
+    for word in ["sir-0c0c0c0c", "sir-0a0a0a0a", "spotkeeper retire train"] {
+        assert!(why.contains(word), "{why}");
+    }
+    // An earlier attempt's is its own.
+    let mut memory = memory;
+    memory.apply(&Fact::Learnt(Thing::Request("sir-0c0c0c0c".parse().unwrap())));
+    memory.apply(&Fact::Again { part: Part::Request });
+    assert_eq!(replaced(&ending, &memory, &seen), None);
 }
 
 #[test]

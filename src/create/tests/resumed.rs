@@ -5,7 +5,7 @@ use crate::plan::Outcome;
 #[test]
 fn what_is_written_down_is_what_is_remembered() {
     let facts = [
-        Fact::Begun { recipe: Box::new(recipe()) },
+        Fact::Begun { recipe: Box::new(recipe()), place: None },
         Fact::Intended { act: Act::CreateVolume },
         Fact::Learnt(Thing::Volume(vol())),
         Fact::Ended { act: Act::CreateVolume, outcome: Outcome::Done },
@@ -48,6 +48,43 @@ fn a_new_creation_remembers_nothing_of_one_before() {
     let mut memory = memory(&knows_builder());
     memory.apply(&Fact::Undone);
     assert_eq!(memory, Memory::default());
-    memory.apply(&Fact::Begun { recipe: Box::new(recipe()) });
+    memory.apply(&Fact::Begun { recipe: Box::new(recipe()), place: None });
     assert_eq!((memory.volume, memory.phase), (None, Phase::Creating));
+}
+
+fn place(account: Option<&str>, region: &str) -> Place {
+    Place { account: account.map(Text::new), region: region.into(), config: "/etc/spotkeeper.toml".into() }
+}
+
+#[test]
+fn where_it_was_begun_is_remembered_until_it_is_over_and_an_older_ledger_knows_none() {
+    let here = place(Some("123456789012"), "us-east-1");
+    let begun = Fact::Begun { recipe: Box::new(recipe()), place: Some(here.clone()) };
+    let line = Line { at: jiff::Timestamp::UNIX_EPOCH, fact: begun };
+    let text = serde_json::to_string(&line).unwrap();
+    let mut memory = Memory::of(&[serde_json::from_str::<Line>(&text).unwrap()]);
+    memory.apply(&Fact::Finished);
+    assert_eq!(memory.place, Some(here));
+    memory.apply(&Fact::Undone);
+    assert_eq!(memory.place, None);
+    let mut older: serde_json::Value = serde_json::from_str(&text).unwrap();
+    older.as_object_mut().unwrap().remove("place");
+    let memory = Memory::of(&[serde_json::from_value::<Line>(older).unwrap()]);
+    assert_eq!((memory.place, memory.phase), (None, Phase::Creating));
+}
+
+#[test]
+fn another_region_or_account_is_elsewhere_and_an_unknown_account_is_no_reason() {
+    let here = place(Some("123456789012"), "us-east-1");
+    assert_eq!(here.elsewhere(&here), None);
+    for (other, word) in [
+        (place(Some("123456789012"), "eu-west-1"), "eu-west-1"),
+        (place(None, "eu-west-1"), "eu-west-1"),
+        (place(Some("999999999999"), "us-east-1"), "999999999999"),
+    ] {
+        let words = here.elsewhere(&other).unwrap();
+        assert!(words.contains(word) && words.contains("us-east-1 (account 123456789012)"), "{words}");
+    }
+    let unknown = place(None, "us-east-1");
+    assert_eq!((here.elsewhere(&unknown), unknown.elsewhere(&here)), (None, None));
 }

@@ -125,6 +125,9 @@ fn made_by_flags_alone_then_kept_and_retired() {
     // Once more is no second machine.
     let again = town.create(&["--yes"]);
     assert_eq!(again.code, 0, "{again:?}");
+    let otherwise = town.create(&["--yes", "--size", "30"]);
+    assert_eq!(otherwise.code, 2, "what is made is not made otherwise: {otherwise:?}");
+    assert!(otherwise.stderr.contains("--size"), "{otherwise:?}");
     assert_eq!(town.mutating().iter().filter(|action| *action == "RequestSpotInstances").count(), 1);
 
     let kept = town.place.run(&["once", "--yes"]);
@@ -134,10 +137,110 @@ fn made_by_flags_alone_then_kept_and_retired() {
     let retired = town.place.run(&["retire", "train", "--yes"]);
     assert_eq!(retired.code, 0, "{retired:?}");
     assert!(retired.stderr.contains("cancel") && retired.stdout.contains(report["volume"].as_str().unwrap()));
+    for (call, what) in [("delete-volume --volume-id", "volume"), ("deregister-image --image-id", "image")] {
+        let command = format!("aws ec2 {call} {} --region us-east-1", report[what].as_str().unwrap());
+        assert!(retired.stdout.contains(&command), "{command}: {retired:?}");
+    }
+    assert!(retired.stdout.contains("aws ec2 delete-snapshot --snapshot-id snap-"), "{retired:?}");
     let world = town.simulator.control("GET", "world");
     assert_eq!(world["requests"][request]["state"], "cancelled");
     assert!(!std::fs::read_to_string(town.place.config_file()).unwrap().contains("[[machine]]"));
     assert!(!town.place.hosts().contains("my-spot"), "{}", town.place.hosts());
+}
+
+/// The program elsewhere: with another region.
+fn in_region(town: &Town, region: &str, arguments: &[&str]) -> std::process::Output {
+    let mut command = town.place.command(Path::new(env!("CARGO_BIN_EXE_spotkeeper")));
+    command.args(arguments).env("AWS_REGION", region).output().unwrap()
+}
+
+#[test]
+fn in_another_region_account_or_with_another_configuration_nothing_is_taken_for_gone() {
+    let town = Town::new("200");
+    let made = town.create(&[&WHOLE[..], &["--yes"]].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    let before = town.mutating();
+    for arguments in [
+        &["create", "train", "--undo", "--yes"][..],
+        &["create", "train", "--undo", "--dry-run"],
+        &["create", "train", "--yes"],
+        &["retire", "train", "--yes"],
+    ] {
+        let outcome = in_region(&town, "eu-west-1", arguments);
+        let words = String::from_utf8(outcome.stderr).unwrap();
+        assert_eq!(outcome.status.code(), Some(2), "{arguments:?}: {words}");
+        assert!(words.contains("us-east-1 (account ") && words.contains("eu-west-1 (account "), "{words}");
+    }
+    let config = std::fs::read_to_string(town.place.config_file()).unwrap();
+    let other = town.place.write("other.toml", &config);
+    let outcome = town.place.run(&["--config", &other, "create", "train", "--undo", "--yes"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    let own = town.place.config_file();
+    assert!(outcome.stderr.contains(&other) && outcome.stderr.contains(own.to_str().unwrap()), "{outcome:?}");
+    assert_eq!(town.mutating(), before);
+    assert_eq!(std::fs::read_to_string(own).unwrap(), config);
+}
+
+#[test]
+fn what_is_shown_before_the_yes_is_all_that_a_dry_run_prints_and_what_is_kept_can_be_removed_by_hand() {
+    let town = Town::new("200");
+    let made = town.create(&[&WHOLE[..], &["--yes", "--json"]].concat());
+    let report: Value = serde_json::from_str(&made.stdout).unwrap();
+    let kept = town.place.run(&["once", "--yes"]);
+    assert_eq!(kept.code, 0, "{kept:?}");
+    let volume = report["volume"].as_str().unwrap();
+
+    // The configuration of another request is none of this creation's affair.
+    let config = std::fs::read_to_string(town.place.config_file()).unwrap();
+    let own = report["spot_request"].as_str().unwrap();
+    std::fs::write(town.place.config_file(), config.replace(own, "sir-0c0c0c0c")).unwrap();
+    let before = town.mutating();
+    for last in ["--yes", "--dry-run"] {
+        let refused = town.create(&["--undo", last]);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains(own) && refused.stderr.contains("sir-0c0c0c0c"), "{refused:?}");
+    }
+    assert_eq!(town.mutating(), before);
+    std::fs::write(town.place.config_file(), config).unwrap();
+
+    let dry = town.create(&["--undo", "--delete-volume", volume, "--dry-run"]);
+    assert_eq!(dry.code, 0, "{dry:?}");
+    let calls: Vec<&str> = dry.stdout.lines().filter_map(|line| line.split_once(". ").map(|(_, call)| call)).collect();
+    let whole = [
+        "CancelSpot",
+        "TerminateInst",
+        "DeregisterImage",
+        "DeleteSnapshot",
+        "DeleteVolume",
+        "withdraw",
+        "take train out",
+    ];
+    assert_eq!(calls.len(), whole.len(), "{}", dry.stdout);
+    assert!(calls.iter().zip(whole).all(|(call, name)| call.starts_with(name)), "{calls:?}");
+
+    let undone = town.create(&["--undo", "--yes"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    let plan: Vec<&str> = undone.stderr.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    let expected: Vec<&str> = calls.into_iter().filter(|call| !call.starts_with("DeleteVolume")).collect();
+    assert_eq!(plan[..expected.len()], expected, "{undone:?}");
+    let command = format!("aws ec2 delete-volume --volume-id {volume} --region us-east-1");
+    assert!(undone.stdout.contains(&command), "{undone:?}");
+    assert!(!undone.stderr.contains("waiting for EC2 to show"), "{undone:?}");
+}
+
+#[test]
+fn a_machine_of_which_ec2_shows_nothing_is_not_called_retired() {
+    let town = Town::new("1");
+    town.place.configure(
+        "[[machine]]\nname = \"lab\"\nspot_request = \"sir-ffffffff\"\n[[machine.volume]]\nid = \"vol-ffffffff\"\ndevice = \"/dev/sdp\"\n",
+    );
+    let outcome = town.place.run(&["retire", "lab", "--yes"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    for word in ["us-east-1", "sir-ffffffff", "vol-ffffffff"] {
+        assert!(outcome.stderr.contains(word), "{word}: {outcome:?}");
+    }
+    assert!(std::fs::read_to_string(town.place.config_file()).unwrap().contains("sir-ffffffff"));
+    assert_eq!(town.place.run(&["retire", "lab", "--dry-run"]).code, 2);
 }
 
 /// A creation at a terminal whose questions are answered, the last one by yes.

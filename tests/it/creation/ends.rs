@@ -142,3 +142,23 @@ async fn what_stands_beside_the_machine_in_the_configuration_stays() {
     done(work.run(ignore).await);
     assert_eq!(yard.config_text().trim_end(), (yard.settings() + other).trim_end());
 }
+
+/// The persistent request names its instance no more as soon as that loses its capacity, while the home is held for a while.
+#[tokio::test(start_paused = true)]
+async fn a_home_that_a_dying_instance_of_the_request_still_holds_is_waited_for_and_then_deleted() {
+    let yard = Yard::new("");
+    let memory = home_is_attached(&yard, false).await;
+    let (request, volume) = (memory.request.clone().unwrap(), home(&memory));
+    let named = || yard.sim.with_world(|world| world.records().requests[&request].instance.clone());
+    let dying = named().unwrap();
+    assert!(!Memory::of(&yard.lines()).instances.contains(&dying), "else the ledger knows it anyway");
+    yard.ec2().await.terminate(&dying).await.unwrap();
+    yard.sim.with_world(|world| world.records_mut().requests.get_mut(&request).unwrap().instance = None);
+    let holds = yard.sim.with_world(|world| world.records().volumes[&volume].attachments.len());
+    assert_eq!(holds, 1, "it is held yet");
+    let mut work = yard.open().await;
+    work.begin_undo(true).unwrap();
+    done(work.run(ignore).await);
+    yard.settle().await;
+    assert_eq!(yard.left().await, BTreeSet::new());
+}

@@ -120,7 +120,7 @@ async fn a_dry_run_makes_the_very_calls_and_none_of_them() {
     let yard = Yard::new("");
     let recipe = yard.recipe().await;
     let mut memory = Memory::default();
-    memory.apply(&spotkeeper::create::Fact::Begun { recipe: Box::new(recipe.clone()) });
+    memory.apply(&spotkeeper::create::Fact::Begun { recipe: Box::new(recipe.clone()), place: None });
     let seen = yard.site().await.look(&memory, &recipe.name).await.unwrap();
     let (acts, stuck) = spotkeeper::create::imagined(&recipe, None, &memory, &seen);
     assert!(stuck.is_none() && yard.sim.mutating_calls().is_empty());
