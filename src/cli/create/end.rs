@@ -181,7 +181,7 @@ async fn check_shown(bench: &Bench, retirement: &Retirement, seen: &Seen) -> Res
     let here = bench.site.place(bench.site.ec2.account().await.ok()).in_words();
     let volumes: Vec<&str> = volumes.iter().map(VolumeId::as_str).collect();
     let words = format!(
-        "EC2 in {here} shows neither {request} nor {}: is this the region and the account of {name}? Then nothing of it is          left to end: take it out of {} by hand; nothing was changed",
+        "EC2 in {here} shows neither {request} nor {}: is this the region and the account of {name}? Then nothing of it is left to end: take it out of {} by hand; nothing was changed",
         volumes.join(", "),
         Escaped(&bench.site.config_file.to_string_lossy())
     );
