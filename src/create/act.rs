@@ -284,10 +284,17 @@ impl Act {
                 let kind = if encrypted { "gp3, encrypted" } else { "gp3, not encrypted" };
                 format!("CreateVolume {} GiB, {kind}, in {zone}", recipe.home.size_gib())
             }
-            Self::RunBuilder => format!(
-                "RunInstances 1 × {instance_type} on demand from {image} in {subnet} ({zone}), root {root_gib} GiB, \
-                 with the prepare script as user data"
-            ),
+            Self::RunBuilder => {
+                let left_out: Vec<&str> = recipe.left_out.iter().map(Text::as_str).collect();
+                let without = match left_out.as_slice() {
+                    [] => String::new(),
+                    names => format!(" without the image's {},", names.join(", ")),
+                };
+                format!(
+                    "RunInstances 1 × {instance_type} on demand from {image} in {subnet} ({zone}), root {root_gib} \
+                     GiB,{without} with the prepare script as user data"
+                )
+            }
             Self::AttachHome { .. } => format!("{self} as {device}"),
             Self::CreateImage { .. } => format!("{self} as {}", recipe.image_name()),
             Self::RequestSpot { .. } => {

@@ -85,6 +85,7 @@ fn launch(recipe: &Recipe, memory: &Memory, part: Part, image: &ImageId) -> Laun
         security_groups: recipe.login.security_groups.clone(),
         root_device: recipe.root_device.clone(),
         root_gib: recipe.root_gib,
+        left_out: if part == Part::Builder { recipe.left_out.clone() } else { Vec::new() },
         tags: tags(recipe, suffix),
     }
 }
