@@ -104,6 +104,11 @@ fn trouble(left: &Left, again: &str) -> Trouble {
         Left::Failed(stage, failure) => {
             Trouble::new(Exit::for_failure(failure.kind), format!("{}: {failure}\n{again}", stage.title()))
         }
+        Left::Unconfigured(failure, text) => {
+            let words = format!("{}: {failure}\n{again}", Stage::Config.title());
+            let by_hand = "or put these lines into it by hand, and then run it again:";
+            Trouble::new(Exit::for_failure(failure.kind), format!("{words}\n{by_hand}\n\n{text}"))
+        }
         Left::Stuck(stuck) => Trouble::new(Exit::Error, format!("{}: {}\n{again}", stuck.stage.title(), stuck.why)),
         Left::TooLong(wait) => {
             let words = format!("{}: waited in vain for {}", wait.stage.title(), wait.what);
@@ -149,6 +154,7 @@ async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
     let person = asker(options.yes);
     let wishes = options.wishes.clone();
     let resolved = resolve::resolve(&bench.site.ec2, name, wishes, options.pause_to_customize, person).await?;
+    check_config(bench, &resolved.recipe, &work.memory)?;
     let price = explain::spot_price(&bench.site, &resolved.recipe).await;
     for line in explain::summary(&resolved, price.as_ref(), bench.site.ec2.region()) {
         output::remark(&line);
@@ -192,6 +198,7 @@ fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble
         );
         return Err(Trouble::new(Exit::Usage, words));
     }
+    check_begun(bench, &work.memory)?;
     output::remark(&format!("going on with {}, begun as run {}", recipe.name, recipe.run));
     match options.go_on {
         true if work.memory.started => work.customised()?,
@@ -199,6 +206,22 @@ fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble
         false => {}
     }
     Ok(())
+}
+
+/// A configuration that cannot take the machine would only be noticed when all else is done.
+fn check_config(bench: &Bench, recipe: &Recipe, memory: &Memory) -> Result<(), Trouble> {
+    bench.site.check_config(recipe, memory).map_err(|error| {
+        let words = format!("{} cannot be written into the configuration: {error}", recipe.name);
+        Trouble::new(Exit::Usage, words)
+    })
+}
+
+/// The same of a creation that was begun, unless only that is missing.
+fn check_begun(bench: &Bench, memory: &Memory) -> Result<(), Trouble> {
+    match &memory.recipe {
+        Some(recipe) if memory.request.is_none() => check_config(bench, recipe, memory),
+        _ => Ok(()),
+    }
 }
 
 /// A request that has ended before it was made would only be refused when all else is done.
@@ -326,17 +349,33 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
             let person = asker(options.yes);
             let pause = options.pause_to_customize;
             let resolved = resolve::resolve(&bench.site.ec2, &options.name, wishes, pause, person).await?;
+            check_config(bench, &resolved.recipe, &memory)?;
             price = explain::spot_price(&bench.site, &resolved.recipe).await;
             for line in explain::summary(&resolved, price.as_ref(), bench.site.ec2.region()) {
                 output::remark(&line);
             }
             memory.apply(&crate::create::Fact::Begun { recipe: Box::new(resolved.recipe) });
         }
-        Phase::Creating => {}
+        Phase::Creating => check_begun(bench, &memory)?,
         _ => {
             let words = format!("{} is made, or is ending: there is nothing to create", options.name);
             return Err(Trouble::new(Exit::Usage, words));
         }
     }
     end::print_calls(bench, &memory, &options.name, None, price.as_ref(), options.json).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Failure;
+
+    #[test]
+    fn what_cannot_be_written_into_the_configuration_is_printed_on_lines_of_its_own() {
+        let lines = "[[machine]]\nname = \"train\"\n";
+        let failure = Failure::local("changing the configuration", "its machines are in a list");
+        let trouble = trouble(&Left::Unconfigured(failure, lines.to_owned()), "go on by: spotkeeper create train");
+        assert!(trouble.words.contains("its machines are in a list"));
+        assert!(trouble.words.ends_with(&format!("\n\n{lines}")), "{}", trouble.words);
+    }
 }

@@ -216,3 +216,17 @@ fn asked_at_a_terminal_it_is_made_as_it_was_answered_and_left_by_ctrl_c_it_goes_
     assert!(world["volumes"].as_object().unwrap().contains_key(&volume), "its id was not typed");
     assert!(!town.mutating().contains(&"DeleteVolume".to_owned()));
 }
+
+#[test]
+fn a_configuration_that_cannot_take_the_machine_is_refused_before_anything_is_made() {
+    let town = Town::new("1");
+    let volume = "volume = [{ id = 'vol-1a1b2c3d', device = '/dev/sdp' }]";
+    let text = format!("machine = [{{ name = 'a', spot_request = 'sir-1a1b2c3d', {volume} }}]\n");
+    let file = town.place.write("inline.toml", &text);
+    for how in ["--yes", "--dry-run"] {
+        let outcome = town.place.run(&[&["--config", &file, "create", "train", how], &WHOLE[..]].concat());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:?}");
+        assert!(outcome.stderr.contains("[[machine]]"), "{outcome:?}");
+    }
+    assert!(town.mutating().is_empty());
+}
