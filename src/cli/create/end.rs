@@ -154,11 +154,22 @@ fn retired(bench: &Bench, retirement: &Retirement, image: Option<&ImageId>, opti
     let kept: Vec<&str> = retirement.volumes.iter().map(VolumeId::as_str).chain(image).collect();
     let mut words = format!("{name} is retired; kept, at a cost per GiB-month until deleted: {}", kept.join(", "));
     let config = bench.site.config()?;
-    if config.machines.is_empty() {
-        words.push_str("\nno machine is left in the configuration");
+    if config.machine(name).is_none() {
+        words.push('\n');
+        words.push_str(still_shown(config.machines.is_empty()));
     }
-    words.push_str("\na spotkeeper that runs shows it until it reads its configuration again (SIGHUP)");
     conclude(options.json, &words, &json!({ "name": name, "retired": true, "volumes_kept": retirement.volumes }))
+}
+
+/// What a spotkeeper that runs makes of a machine that is not in the configuration any more; the service refuses one that
+/// is without machines.
+fn still_shown(is_last: bool) -> &'static str {
+    if is_last {
+        "no machine is left in the configuration: a spotkeeper that runs shows this one until it is stopped"
+    } else {
+        "a spotkeeper that runs shows it meanwhile: leave the screen and start it again; reload the service (systemctl \
+         reload spotkeeper, or SIGHUP to run --no-tui)"
+    }
 }
 
 /// What retiring this machine means.
@@ -261,4 +272,17 @@ pub(super) async fn print_calls(
     }
     output::print("nothing was changed")?;
     Ok(Exit::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_screen_is_started_again_the_service_reloaded_and_without_machines_stopped() {
+        let more = still_shown(false);
+        assert!(more.contains("leave the screen") && more.contains("systemctl reload"), "{more}");
+        let last = still_shown(true);
+        assert!(last.contains("stopped") && !last.contains("reload"), "{last}");
+    }
 }

@@ -133,6 +133,10 @@ fn made_by_flags_alone_then_kept_and_retired() {
     assert_eq!(refused.code, 2, "{refused:?}");
     let retired = town.place.run(&["retire", "train", "--yes"]);
     assert_eq!(retired.code, 0, "{retired:?}");
+    assert!(
+        retired.stdout.contains("until it is stopped") && !retired.stdout.contains("SIGHUP"),
+        "the last one: {retired:?}"
+    );
     assert!(retired.stderr.contains("cancel") && retired.stdout.contains(report["volume"].as_str().unwrap()));
     let world = town.simulator.control("GET", "world");
     assert_eq!(world["requests"][request]["state"], "cancelled");
