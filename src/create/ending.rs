@@ -173,6 +173,7 @@ impl End<'_> {
                     stage: Stage::Remove,
                     why: format!("{id} is attached to {holder}, which is not of this creation; detach it first"),
                     again: None,
+                    is_refused: false,
                 }),
                 _ => moves(Stage::Remove, format!("{id} to be let go")),
             },

@@ -169,3 +169,22 @@ async fn a_machine_that_cannot_be_written_is_told_in_lines_to_paste() {
     fs::write(yard.config_file(), yard.settings() + &lines).unwrap();
     done(work.run(ignore).await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_image_is_told_and_made_once_more_when_it_is_run_again() {
+    let yard = Yard::new("[knobs]\nimages_fail = 1\n");
+    let mut work = yard.begun(yard.recipe().await).await;
+    let why = stuck(&mut work).await;
+    assert!(why.contains("failed"), "{why}");
+    drop(work);
+    let (memory, _) = done(yard.open().await.run(ignore).await);
+    let effects = yard.took_effect();
+    let count = |action: &str| effects.iter().filter(|effect| *effect == action).count();
+    assert_eq!((count("CreateImage"), count("DeregisterImage"), count("RunInstances")), (2, 1, 1), "{effects:?}");
+    assert!(yard.left().await.contains(&format!("image {}", memory.image.unwrap())));
+    let mut work = yard.open().await;
+    work.begin_undo(true).unwrap();
+    done(work.run(ignore).await);
+    yard.settle().await;
+    assert!(yard.left().await.is_empty());
+}
