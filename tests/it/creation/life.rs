@@ -146,7 +146,6 @@ async fn of_an_image_with_further_volumes_the_root_alone_is_launched_and_imaged(
     let id = memory.image.unwrap();
     let image = yard.ec2().await.images(&[id.clone()].into()).await.unwrap().remove(&id).unwrap();
     assert_eq!(image.devices.keys().collect::<Vec<_>>(), [&root]);
-    let mut work = yard.open().await;
     work.begin_undo(true).unwrap();
     done(work.run(ignore).await);
     yard.settle().await;

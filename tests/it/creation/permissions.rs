@@ -64,7 +64,7 @@ fn several(value: &Value) -> Vec<Value> {
 #[tokio::test(start_paused = true)]
 async fn under_the_create_policy_nothing_is_denied_and_without_any_part_of_it_something_is() {
     let shipped: Value = serde_json::from_str(CREATE).unwrap();
-    let (well, calls) = play(&shipped).await;
+    let (well, calls) = Box::pin(play(&shipped)).await;
     assert!(well && denied(&calls).is_empty(), "{:?}", denied(&calls));
     let statements = shipped["Statement"].as_array().unwrap();
     let mut taken_away = 0;
@@ -74,7 +74,7 @@ async fn under_the_create_policy_nothing_is_denied_and_without_any_part_of_it_so
                 let rest: Vec<Value> = several(&statement[key]).into_iter().filter(|kept| *kept != part).collect();
                 let mut less = shipped.clone();
                 less["Statement"][index][key] = json!(rest);
-                let (well, calls) = play(&less).await;
+                let (well, calls) = Box::pin(play(&less)).await;
                 assert!(!well && !denied(&calls).is_empty(), "without {part} of {}", statement["Sid"]);
                 taken_away += 1;
             }
