@@ -78,7 +78,7 @@ impl Bench {
         let mut teller = Teller::new(self.site.clock.clone(), stages, self.ascii);
         let ended = tokio::select! {
             biased;
-            number = leave.next() => Err(Trouble::new(Exit::Signal(number), format!("left on a signal; {again}"))),
+            number = leave.next() => Err(Trouble::new(Exit::Signal(number), format!("left on a signal; what there is costs meanwhile; {again}"))),
             ended = work.run(|progress| teller.tell(&progress)) => ended.map_err(|left| trouble(&left, again, &undo)),
         };
         teller.end(ended.is_ok());
@@ -289,7 +289,8 @@ async fn build(bench: &Bench, work: &mut Work, options: &Create) -> Result<Exit,
                 let go_on = bench.create_again(name, " --continue");
                 if asker(options.yes).is_none() {
                     let words = format!("the builder is yours, and costs while it runs; when you are done: {go_on}");
-                    return Err(Trouble::new(Exit::Unsettled, words));
+                    output::remark(&words);
+                    return Ok(Exit::Unsettled);
                 }
                 output::remark(&format!("Enter when you are done; or leave by Ctrl-C, and later: {go_on}"));
                 wait_for_enter(&go_on).await?;

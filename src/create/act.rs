@@ -112,7 +112,7 @@ pub enum Act {
 pub enum Cost {
     /// Nothing.
     Free,
-    /// By the second while it runs, at the type's price on demand, and its root volume by the GiB and month.
+    /// By the time that it runs, at the type's price on demand an hour, and its root volume by the GiB and month.
     OnDemand {
         /// The type.
         instance_type: Text,
@@ -126,7 +126,7 @@ pub enum Cost {
         /// What is stored.
         what: &'static str,
     },
-    /// The spot price by the second while an instance runs, and its root volume by the GiB and month.
+    /// The spot price an hour while an instance runs, and its root volume by the GiB and month.
     Spot {
         /// The type.
         instance_type: Text,
@@ -296,6 +296,10 @@ impl Act {
                 )
             }
             Self::AttachHome { .. } => format!("{self} as {device}"),
+            // An imagined id says already that it is the builder.
+            Self::TerminateBuilder { builder } if super::imagine::is_imagined(builder) => {
+                format!("TerminateInstances {builder}")
+            }
             Self::CreateImage { .. } => format!("{self} as {}", recipe.image_name()),
             Self::RequestSpot { .. } => {
                 let price = recipe.max_price.as_deref().map_or_else(String::new, |price| format!(", at most {price}"));

@@ -121,11 +121,14 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     let is_new = !matches!(memory.phase, Phase::Retiring(_));
     memory.apply(&Fact::RetireBegun { retirement: Box::new(retirement.clone()) });
     let seen = bench.site.look(&memory, name).await?;
-    for line in explain_retirement(&retirement, &memory, &seen) {
-        output::remark(&line);
-    }
+    let lines = explain_retirement(&retirement, &memory, &seen);
     if options.dry_run {
-        return Ok(Exit::Ok);
+        let steps: Vec<&str> = lines.iter().skip(1).map(|line| line.trim()).collect();
+        let words = format!("{}\nnothing was changed", lines.join("\n"));
+        return conclude(options.json, &words, &json!({ "name": name, "retired": false, "steps": steps }));
+    }
+    for line in &lines {
+        output::remark(line);
     }
     confirm_retirement(options)?;
     let mut work = bench.open(name)?;
@@ -145,7 +148,15 @@ fn confirm_retirement(options: &Retire) -> Result<(), Trouble> {
         None if options.yes => return Ok(()),
         None => return Err(Trouble::new(Exit::Usage, "nobody can be asked here: say --yes to retire it")),
     };
-    if typed == name.as_str() { Ok(()) } else { Err(Trouble::new(Exit::Error, "left; nothing was changed")) }
+    is_typed(name, &typed)
+}
+
+fn is_typed(name: &MachineName, typed: &str) -> Result<(), Trouble> {
+    if typed == name.as_str() {
+        return Ok(());
+    }
+    let words = format!("\"{}\" is not {name}; nothing was changed", Text::new(typed));
+    Err(Trouble::new(Exit::Error, words))
 }
 
 fn retired(bench: &Bench, retirement: &Retirement, image: Option<&ImageId>, options: &Retire) -> Result<Exit, Trouble> {
@@ -177,7 +188,8 @@ async fn retirement(bench: &Bench, options: &Retire) -> Result<Retirement, Troub
     let name = &options.name;
     let Some(machine) = bench.config.machine(name) else {
         let known: Vec<&str> = bench.config.machines.iter().map(|machine| machine.name.as_str()).collect();
-        let words = format!("there is no machine {name} in the configuration; it has: {}", known.join(", "));
+        let known = if known.is_empty() { "no machine at all".to_owned() } else { known.join(", ") };
+        let words = format!("there is no machine {name} in the configuration; it has: {known}");
         return Err(Trouble::new(Exit::Usage, words));
     };
     let image = if options.delete_image { Some(own_image(bench, machine).await?) } else { None };
@@ -277,6 +289,14 @@ pub(super) async fn print_calls(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_typed_wrongly_is_told() {
+        let name = "train".parse().unwrap();
+        assert!(is_typed(&name, "train").is_ok());
+        let words = is_typed(&name, "trian").unwrap_err().words;
+        assert!(words.contains("\"trian\" is not train"), "{words}");
+    }
 
     #[test]
     fn the_screen_is_started_again_the_service_reloaded_and_without_machines_stopped() {

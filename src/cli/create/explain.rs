@@ -22,7 +22,9 @@ pub(super) fn summary(resolved: &Resolved, price: Option<&Text>, region: &Text) 
             let encrypted = if *encrypted { "encrypted" } else { "not encrypted" };
             format!("new, {size_gib} GiB gp3, {encrypted}: per GiB-month until it is deleted")
         }
-        Home::Existing { id, size_gib } => format!("{id}, {size_gib} GiB: it is refused if it holds anything"),
+        Home::Existing { id, size_gib } => {
+            format!("{id}, {size_gib} GiB: it is refused if it holds anything but a home of spotkeeper's")
+        }
     };
     let mount = match fstab {
         Fstab::Nofail => "nofail: the machine boots without its home too, and can be reached then",

@@ -104,6 +104,7 @@ fn a_dry_run_prints_every_call_with_its_cost_and_changes_nothing() {
     assert_eq!(calls.len(), expected.len(), "{}", outcome.stdout);
     for (index, (call, cost)) in expected.iter().enumerate() {
         assert!(calls[index].starts_with(call), "{:?} is not {call:?}", calls[index]);
+        assert!(!calls[index].contains("(the builder) (the builder)"), "{:?}", calls[index]);
         assert!(lines[2 * index + 1].contains(cost), "{:?} has no {cost:?}", lines[2 * index + 1]);
     }
     assert!(outcome.stdout.contains("spot price of m5.large in us-east-1b now: 0."), "{}", outcome.stdout);
@@ -131,6 +132,12 @@ fn made_by_flags_alone_then_kept_and_retired() {
     assert_eq!(kept.code, 0, "{kept:?}");
     let refused = town.place.run(&["retire", "train"]);
     assert_eq!(refused.code, 2, "{refused:?}");
+    let before = town.mutating();
+    let told = town.place.run(&["retire", "train", "--dry-run", "--json"]);
+    assert_eq!(told.code, 0, "{told:?}");
+    let told: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert!(told["steps"][0].as_str().unwrap().contains(request), "{told}");
+    assert_eq!(town.mutating(), before);
     let retired = town.place.run(&["retire", "train", "--yes"]);
     assert_eq!(retired.code, 0, "{retired:?}");
     assert!(
