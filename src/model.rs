@@ -6,6 +6,7 @@
 
 mod account;
 mod claim;
+mod device;
 mod failure;
 mod id;
 mod instance;
@@ -21,6 +22,7 @@ pub use account::{
     BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, Subnet, Tags, VolumeTraits,
 };
 pub use claim::{CLAIM_TAG, Claim, Claims, Keeper};
+pub use device::{device_place, free_device};
 pub use failure::{Failure, FailureKind, Fate};
 pub use id::{IdError, ImageId, InstanceId, SecurityGroupId, SnapshotId, SpotRequestId, SubnetId, VolumeId};
 pub use instance::{Instance, InstanceState};

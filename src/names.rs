@@ -93,6 +93,15 @@ pub fn edit_file<E: From<NamesError>>(file: &Path, edit: impl Fn(&[u8]) -> Resul
     store::update(place, &Disk::default(), edit)
 }
 
+/// Says in advance, without writing anything, whether [`edit_file`] could make or change a file.
+///
+/// # Errors
+///
+/// When the file or its directory cannot be written, or is something else.
+pub fn check_file(file: &Path) -> Result<(), NamesError> {
+    report::check(Place { target: NameTarget::Ssh, file, own: true }, &Disk::default())
+}
+
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {

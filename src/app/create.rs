@@ -3,6 +3,7 @@
 //!
 //! Whatever is dropped or killed between any two of these goes on from the next look.
 
+mod configure;
 mod look;
 mod perform;
 
@@ -20,6 +21,8 @@ use crate::journal::{Ledger, OpenError};
 use crate::model::{Failure, FailureKind, Fate, MachineName, Text};
 use crate::names::Names;
 use crate::plan::Outcome;
+
+pub use self::configure::NotWritten;
 
 /// Between two looks while something is waited for: as long as it has been waited for, but not shorter and not longer.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
@@ -68,6 +71,8 @@ pub enum End {
 pub enum Left {
     /// A call, or a file, failed in a way that waiting does not mend.
     Failed(Stage, Failure),
+    /// The machine is not in the configuration: why, and the text that would stand there.
+    Unconfigured(Failure, String),
     /// It does not go on by itself.
     Stuck(Stuck),
     /// What was waited for did not come.
@@ -291,7 +296,16 @@ impl Work {
                 Ok(())
             }
             Err(failure) if may_pass(act, &failure) => self.trouble(course, act.stage(), failure, tell).await,
-            Err(failure) => Err(Left::Failed(act.stage(), failure)),
+            Err(failure) => Err(self.failed(act, failure)),
+        }
+    }
+
+    fn failed(&self, act: &Act, failure: Failure) -> Left {
+        match (act, &self.memory.recipe) {
+            (Act::WriteConfig { request, volume }, Some(recipe)) => {
+                Left::Unconfigured(failure, configure::new_machine(recipe, request, volume).text())
+            }
+            _ => Left::Failed(act.stage(), failure),
         }
     }
 

@@ -21,7 +21,7 @@ Exit codes:
        doctor found a fault; create waits for you, or waited in vain
   4    credentials, or a denied permission
   5    EC2 is unreachable or throttles
-  6    another spotkeeper keeps one of these machines
+  6    another spotkeeper keeps one of these machines, or makes or ends it
   129, 130, 143  left on a signal: hang-up, Ctrl-C, SIGTERM
 
 Without a screen, SIGHUP makes run read its configuration again. As a service

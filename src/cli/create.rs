@@ -5,10 +5,10 @@ mod ask;
 mod end;
 mod explain;
 mod kept;
+mod place;
 mod progress;
 mod resolve;
 
-use std::fs;
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
@@ -23,10 +23,10 @@ use crate::app::create::{End, Left, Site, Work};
 use crate::app::signals::Leave;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
-use crate::create::{Home, Line, Memory, Phase, Place, Recipe, Seen, Stage};
+use crate::create::{Home, Line, Memory, Phase, Recipe, Seen, Stage};
 use crate::ec2::{Ec2, Source};
 use crate::journal::{self, LockError, OpenError};
-use crate::model::{Escaped, MachineName};
+use crate::model::MachineName;
 
 pub(super) use self::end::retire;
 
@@ -67,20 +67,6 @@ impl Bench {
         Ok(Memory::of(&read.lines))
     }
 
-    /// Makes sure that this is the account, the region and the configuration that something was begun with: elsewhere nothing
-    /// of it is shown, and what is not shown would be taken for gone.
-    async fn check_place(&self, name: &MachineName, memory: &Memory) -> Result<(), Trouble> {
-        let Some(begun) = memory.place.as_ref().filter(|_| memory.phase != Phase::Nothing) else { return Ok(()) };
-        let account = if begun.account.is_some() { self.site.ec2.account().await.ok() } else { None };
-        let here = self.site.place(account);
-        if let Some(words) = begun.elsewhere(&here) {
-            let words =
-                format!("{name} was begun in {words}, which this is: go there (AWS_REGION, AWS_PROFILE, or [aws]");
-            return Err(Trouble::new(Exit::Usage, words + " in the configuration); nothing was changed"));
-        }
-        check_config(name, memory, begun, &here)
-    }
-
     /// How somebody goes on with a machine, or takes it back.
     fn create_again(&self, name: &MachineName, flag: &str) -> String {
         format!("spotkeeper{} create {name}{flag}", self.options)
@@ -88,35 +74,18 @@ impl Bench {
 
     /// Carries a work on until it ends, fails or somebody leaves. `again` says how to go on.
     async fn carry_on(&self, work: &mut Work, stages: Vec<Stage>, again: &str) -> Result<End, Trouble> {
+        let recipe = work.memory.recipe.as_ref();
+        let undo = recipe.map_or_else(String::new, |recipe| self.create_again(&recipe.name, " --undo"));
         let mut leave = Leave::listen()?;
         let mut teller = Teller::new(self.site.clock.clone(), stages, self.ascii);
         let ended = tokio::select! {
             biased;
-            number = leave.next() => Err(Trouble::new(Exit::Signal(number), format!("left on a signal; {again}"))),
-            ended = work.run(|progress| teller.tell(&progress)) => ended.map_err(|left| trouble(&left, again)),
+            number = leave.next() => Err(Trouble::new(Exit::Signal(number), format!("left on a signal; what there is costs meanwhile; {again}"))),
+            ended = work.run(|progress| teller.tell(&progress)) => ended.map_err(|left| trouble(&left, again, &undo)),
         };
         teller.end(ended.is_ok());
         ended
     }
-}
-
-/// A machine that is made is in the configuration that it was begun with. That one may have moved since: then it is told.
-fn check_config(name: &MachineName, memory: &Memory, begun: &Place, here: &Place) -> Result<(), Trouble> {
-    let canonical = |file: &str| fs::canonicalize(file).ok();
-    let (before, now) = (canonical(&begun.config), canonical(&here.config));
-    if begun.config.is_empty() || begun.config == here.config || (before.is_some() && before == now) {
-        return Ok(());
-    }
-    let words = format!(
-        "{name} was begun with the configuration {}, and this is {}",
-        Escaped(&begun.config),
-        Escaped(&here.config)
-    );
-    if before.is_none() && memory.phase == Phase::Created {
-        output::remark(&format!("warning: {words}; the former is not there any more"));
-        return Ok(());
-    }
-    Err(Trouble::new(Exit::Usage, format!("{words}; name the former by --config; nothing was changed")))
 }
 
 /// Who can be asked: nobody, when everything was said already.
@@ -134,10 +103,22 @@ fn in_use(name: &MachineName, error: OpenError) -> Trouble {
     }
 }
 
-fn trouble(left: &Left, again: &str) -> Trouble {
+/// `again` says how to go on, `undo` how to take it back.
+fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
     match left {
         Left::Failed(stage, failure) => {
             Trouble::new(Exit::for_failure(failure.kind), format!("{}: {failure}\n{again}", stage.title()))
+        }
+        Left::Unconfigured(failure, text) => {
+            let words = format!("{}: {failure}\n{again}", Stage::Config.title());
+            let by_hand = "or put these lines into it by hand, and then run it again:";
+            Trouble::new(Exit::for_failure(failure.kind), format!("{words}\n{by_hand}\n\n{text}"))
+        }
+        Left::Stuck(stuck) if stuck.is_refused => {
+            let words = format!("{}: {}", stuck.stage.title(), stuck.why);
+            let way = "run again, a new builder, which costs, only says the same of it; take it back, and create it with \
+                       another --volume, or with --size:";
+            Trouble::new(Exit::Error, format!("{words}\n{way} {undo}"))
         }
         Left::Stuck(stuck) => Trouble::new(Exit::Error, format!("{}: {}\n{again}", stuck.stage.title(), stuck.why)),
         Left::TooLong(wait) => {
@@ -185,6 +166,7 @@ async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
     let person = asker(options.yes);
     let wishes = options.wishes.clone();
     let resolved = resolve::resolve(&bench.site.ec2, name, wishes, options.pause_to_customize, person).await?;
+    check_config(bench, &resolved.recipe, &work.memory)?;
     let price = explain::spot_price(&bench.site, &resolved.recipe).await;
     for line in explain::summary(&resolved, price.as_ref(), bench.site.ec2.region()) {
         output::remark(&line);
@@ -235,6 +217,7 @@ fn check_wishes(bench: &Bench, recipe: &Recipe, options: &Create, as_begun: &str
 fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
     let Some(recipe) = &work.memory.recipe else { return Ok(()) };
     check_wishes(bench, recipe, options, "go on as it was begun")?;
+    check_begun(bench, &work.memory)?;
     output::remark(&format!("going on with {}, begun as run {}", recipe.name, recipe.run));
     match options.go_on {
         true if work.memory.started => work.customised()?,
@@ -242,6 +225,22 @@ fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble
         false => {}
     }
     Ok(())
+}
+
+/// A configuration that cannot take the machine would only be noticed when all else is done.
+fn check_config(bench: &Bench, recipe: &Recipe, memory: &Memory) -> Result<(), Trouble> {
+    bench.site.check_config(recipe, memory).map_err(|error| {
+        let words = format!("{} cannot be written into the configuration: {error}", recipe.name);
+        Trouble::new(Exit::Usage, words)
+    })
+}
+
+/// The same of a creation that was begun, unless only that is missing.
+fn check_begun(bench: &Bench, memory: &Memory) -> Result<(), Trouble> {
+    match &memory.recipe {
+        Some(recipe) if memory.request.is_none() => check_config(bench, recipe, memory),
+        _ => Ok(()),
+    }
 }
 
 /// A request that has ended before it was made would only be refused when all else is done.
@@ -300,7 +299,8 @@ async fn build(bench: &Bench, work: &mut Work, options: &Create) -> Result<Exit,
                 let go_on = bench.create_again(name, " --continue");
                 if asker(options.yes).is_none() {
                     let words = format!("the builder is yours, and costs while it runs; when you are done: {go_on}");
-                    return Err(Trouble::new(Exit::Unsettled, words));
+                    output::remark(&words);
+                    return Ok(Exit::Unsettled);
                 }
                 output::remark(&format!("Enter when you are done; or leave by Ctrl-C, and later: {go_on}"));
                 wait_for_enter(&go_on).await?;
@@ -371,6 +371,7 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
             let person = asker(options.yes);
             let pause = options.pause_to_customize;
             let resolved = resolve::resolve(&bench.site.ec2, &options.name, wishes, pause, person).await?;
+            check_config(bench, &resolved.recipe, &memory)?;
             price = explain::spot_price(&bench.site, &resolved.recipe).await;
             for line in explain::summary(&resolved, price.as_ref(), bench.site.ec2.region()) {
                 output::remark(&line);
@@ -381,6 +382,7 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
             if let Some(recipe) = &memory.recipe {
                 check_wishes(bench, recipe, options, "see how it goes on")?;
             }
+            check_begun(bench, &memory)?;
         }
         _ => {
             let words = format!("{} is made, or is ending: there is nothing to create", options.name);
@@ -389,4 +391,31 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
     }
     let seen = bench.site.look(&memory, &options.name).await?;
     end::print_calls(&memory, &seen, None, price.as_ref(), options.json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::create::{Part, Stuck};
+    use crate::model::Failure;
+
+    #[test]
+    fn what_cannot_be_written_into_the_configuration_is_printed_on_lines_of_its_own() {
+        let lines = "[[machine]]\nname = \"train\"\n";
+        let failure = Failure::local("changing the configuration", "its machines are in a list");
+        let trouble = trouble(&Left::Unconfigured(failure, lines.to_owned()), "go on by: spotkeeper create train", "");
+        assert!(trouble.words.contains("its machines are in a list"));
+        assert!(trouble.words.ends_with(&format!("\n\n{lines}")), "{}", trouble.words);
+    }
+
+    #[test]
+    fn a_refused_volume_is_not_told_to_go_on_with() {
+        let stuck =
+            Stuck { stage: Stage::Prepare, why: "has-data".to_owned(), again: Some(Part::Builder), is_refused: true };
+        let told = |stuck: Stuck| trouble(&Left::Stuck(stuck), "go on by: create", "create --undo").words;
+        let refused = told(stuck.clone());
+        assert!(refused.contains("another --volume") && refused.ends_with("create --undo"), "{refused}");
+        assert!(!refused.contains("go on by"), "{refused}");
+        assert!(told(Stuck { is_refused: false, ..stuck }).contains("go on by"));
+    }
 }

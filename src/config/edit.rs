@@ -25,6 +25,27 @@ pub struct NewMachine {
     pub device: DeviceName,
 }
 
+impl NewMachine {
+    /// What stands for it in a configuration, lines with their ends.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut block = String::from("[[machine]]\n");
+        let text = |text: &str| toml_edit::value(text).to_string();
+        let _ = writeln!(block, "name = {}", text(self.name.as_str()));
+        let _ = writeln!(block, "spot_request = {}", text(self.spot_request.as_str()));
+        if !self.hostnames.is_empty() {
+            let names: Vec<String> = self.hostnames.iter().map(|name| text(name.as_str())).collect();
+            let _ = writeln!(block, "hostnames = [{}]", names.join(", "));
+        }
+        if let Some(user) = &self.ssh_user {
+            let _ = writeln!(block, "ssh_user = {}", text(user));
+        }
+        let _ = writeln!(block, "\n[[machine.volume]]\nid = {}", text(self.volume.as_str()));
+        let _ = writeln!(block, "device = {}", text(self.device.as_str()));
+        block
+    }
+}
+
 /// Why a machine cannot be written or taken out.
 #[derive(Debug, Error)]
 pub enum EditError {
@@ -35,8 +56,11 @@ pub enum EditError {
     #[error("the configuration cannot be edited: {0}")]
     Toml(#[from] TomlError),
     /// Its machines are written in a way that is left to people.
-    #[error("the configuration's machines are not written as [[machine]]; put this in by hand:\n{0}")]
-    ByHand(String),
+    #[error(
+        "the configuration's machines are not written as [[machine]], so that they are left to people: write each under \
+         a [[machine]] of its own, or change them by hand"
+    )]
+    ByHand,
     /// A machine of that name is in it already.
     #[error("the configuration has a machine {0} already; give the new one another name, or take that one out")]
     Taken(MachineName),
@@ -52,9 +76,8 @@ pub fn with_machine(file: &str, text: &str, machine: &NewMachine, env: &Environm
     if before.machine(&machine.name).is_some() {
         return Err(EditError::Taken(machine.name.clone()));
     }
-    let block = block(machine);
     if !is_list_of_tables(text)? {
-        return Err(EditError::ByHand(block));
+        return Err(EditError::ByHand);
     }
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut after = text.to_owned();
@@ -64,7 +87,7 @@ pub fn with_machine(file: &str, text: &str, machine: &NewMachine, env: &Environm
         }
         after.push_str(newline);
     }
-    after.push_str(&block.replace('\n', newline));
+    after.push_str(&machine.text().replace('\n', newline));
     parse(file, &after, env)?;
     Ok(after)
 }
@@ -83,7 +106,7 @@ pub fn without_machine(file: &str, text: &str, name: &MachineName, env: &Environ
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     let mut document: DocumentMut = text.trim_start_matches('\u{feff}').parse()?;
     let Some(machines) = document.get_mut("machine").and_then(Item::as_array_of_tables_mut) else {
-        return Err(EditError::ByHand(format!("take {name} out")));
+        return Err(EditError::ByHand);
     };
     let is_it = |machine: &Table| machine.get("name").and_then(Item::as_str) == Some(name.as_str());
     let Some(index) = machines.iter().position(is_it) else { return Ok(text.to_owned()) };
@@ -125,23 +148,6 @@ fn far_above(prefix: &str) -> &str {
 fn is_list_of_tables(text: &str) -> Result<bool, TomlError> {
     let document: DocumentMut = text.trim_start_matches('\u{feff}').parse()?;
     Ok(document.get("machine").is_none_or(Item::is_array_of_tables))
-}
-
-fn block(machine: &NewMachine) -> String {
-    let mut block = String::from("[[machine]]\n");
-    let text = |text: &str| toml_edit::value(text).to_string();
-    let _ = writeln!(block, "name = {}", text(machine.name.as_str()));
-    let _ = writeln!(block, "spot_request = {}", text(machine.spot_request.as_str()));
-    if !machine.hostnames.is_empty() {
-        let names: Vec<String> = machine.hostnames.iter().map(|name| text(name.as_str())).collect();
-        let _ = writeln!(block, "hostnames = [{}]", names.join(", "));
-    }
-    if let Some(user) = &machine.ssh_user {
-        let _ = writeln!(block, "ssh_user = {}", text(user));
-    }
-    let _ = writeln!(block, "\n[[machine.volume]]\nid = {}", text(machine.volume.as_str()));
-    let _ = writeln!(block, "device = {}", text(machine.device.as_str()));
-    block
 }
 
 #[cfg(test)]
@@ -199,7 +205,7 @@ mod tests {
     #[test]
     fn taken_out_of_the_middle_its_comment_goes_and_others_stay() {
         let [first, second] = ["first", "second"].map(|name| {
-            let text = block(&NewMachine { name: name.parse().unwrap(), ..machine(name) });
+            let text = NewMachine { name: name.parse().unwrap(), ..machine(name) }.text();
             text.replace("sir-0a1b2c3d", &format!("sir-{name:0<8}")).replace("lab", name)
         });
         let second = second.replace("vol-0a1b2c3d", "vol-11111111");
@@ -223,5 +229,14 @@ mod tests {
         // The same request and volume under another name.
         assert!(matches!(with(&once, "lab2"), Err(EditError::Config(_))));
         assert!(matches!(with("[aws\n", "lab"), Err(EditError::Config(_))));
+    }
+
+    #[test]
+    fn machines_in_a_list_on_one_line_are_left_to_people() {
+        let volume = "volume = [{ id = 'vol-1a1b2c3d', device = '/dev/sdp' }]";
+        let text = format!("machine = [{{ name = 'a', spot_request = 'sir-1a1b2c3d', {volume} }}]\n");
+        assert!(matches!(with(&text, "lab"), Err(EditError::ByHand)));
+        let without = without_machine("c.toml", &text, &"a".parse().unwrap(), &env());
+        assert!(matches!(without, Err(EditError::ByHand)));
     }
 }

@@ -112,7 +112,7 @@ pub enum Act {
 pub enum Cost {
     /// Nothing.
     Free,
-    /// By the second while it runs, at the type's price on demand, and its root volume by the GiB and month.
+    /// By the time that it runs, at the type's price on demand an hour, and its root volume by the GiB and month.
     OnDemand {
         /// The type.
         instance_type: Text,
@@ -126,7 +126,7 @@ pub enum Cost {
         /// What is stored.
         what: &'static str,
     },
-    /// The spot price by the second while an instance runs, and its root volume by the GiB and month.
+    /// The spot price an hour while an instance runs, and its root volume by the GiB and month.
     Spot {
         /// The type.
         instance_type: Text,
@@ -284,11 +284,22 @@ impl Act {
                 let kind = if encrypted { "gp3, encrypted" } else { "gp3, not encrypted" };
                 format!("CreateVolume {} GiB, {kind}, in {zone}", recipe.home.size_gib())
             }
-            Self::RunBuilder => format!(
-                "RunInstances 1 × {instance_type} on demand from {image} in {subnet} ({zone}), root {root_gib} GiB, \
-                 with the prepare script as user data"
-            ),
+            Self::RunBuilder => {
+                let left_out: Vec<&str> = recipe.left_out.iter().map(Text::as_str).collect();
+                let without = match left_out.as_slice() {
+                    [] => String::new(),
+                    names => format!(" without the image's {},", names.join(", ")),
+                };
+                format!(
+                    "RunInstances 1 × {instance_type} on demand from {image} in {subnet} ({zone}), root {root_gib} \
+                     GiB,{without} with the prepare script as user data"
+                )
+            }
             Self::AttachHome { .. } => format!("{self} as {device}"),
+            // An imagined id says already that it is the builder.
+            Self::TerminateBuilder { builder } if super::imagine::is_imagined(builder) => {
+                format!("TerminateInstances {builder}")
+            }
             Self::CreateImage { .. } => format!("{self} as {}", recipe.image_name()),
             Self::RequestSpot { .. } => {
                 let price = recipe.max_price.as_deref().map_or_else(String::new, |price| format!(", at most {price}"));

@@ -26,6 +26,8 @@ pub enum Part {
     Volume,
     /// The builder.
     Builder,
+    /// The image.
+    Image,
     /// The spot request.
     Request,
 }
@@ -35,6 +37,7 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Self::Volume => "volume",
             Self::Builder => "builder",
+            Self::Image => "image",
             Self::Request => "request",
         })
     }
@@ -167,6 +170,8 @@ pub struct Memory {
     pub customised: bool,
     /// The image.
     pub image: Option<ImageId>,
+    /// Images of earlier attempts, which failed.
+    pub old_images: BTreeSet<ImageId>,
     /// The spot request.
     pub request: Option<SpotRequestId>,
     /// Requests of earlier attempts.
@@ -311,6 +316,7 @@ impl Memory {
                 self.old_builders.extend(self.builder.take());
                 (self.verdict, self.started, self.customised) = (None, false, false);
             }
+            Part::Image => self.old_images.extend(self.image.take()),
             Part::Request => self.old_requests.extend(self.request.take()),
         }
     }

@@ -78,6 +78,11 @@ impl Ids {
     }
 }
 
+/// Whether an instance is only imagined.
+pub(super) fn is_imagined(id: &InstanceId) -> bool {
+    in_words(id.as_str()) != id.as_str()
+}
+
 /// Words in which imagined ids are replaced by what they stand for.
 pub(super) fn in_words(text: &str) -> String {
     NAMES.iter().fold(text.to_owned(), |text, (id, words)| text.replace(id, words))

@@ -1,5 +1,6 @@
 //! The planner of a creation: from the end backwards, what is the next thing that is missing?
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::act::{Act, Stage};
@@ -51,6 +52,8 @@ pub struct Stuck {
     pub why: String,
     /// What is made once more when somebody runs it again; none when something has to change first.
     pub again: Option<Part>,
+    /// Whether it will come to the same again, since the volume that was given is none to be used.
+    pub is_refused: bool,
 }
 
 /// EC2 shows what was made within half a minute; five times that is a riddle.
@@ -76,7 +79,7 @@ fn shown(stage: Stage, what: &impl std::fmt::Display) -> Next {
 }
 
 fn stuck(stage: Stage, why: impl Into<String>, again: Option<Part>) -> Next {
-    Next::Stuck(Stuck { stage, why: why.into(), again })
+    Next::Stuck(Stuck { stage, why: why.into(), again, is_refused: false })
 }
 
 /// What a creation needs next, by what is remembered and seen.
@@ -87,6 +90,7 @@ pub fn next(recipe: &Recipe, memory: &Memory, seen: &Seen) -> Next {
         return making.requested(id);
     }
     match (&memory.image, &seen.image) {
+        (_, Some(image)) if memory.old_images.contains(&image.id) => making.old_image(image),
         (_, Some(image)) => making.imaged(image),
         (Some(id), None) => shown(Stage::Image, id),
         (None, None) => making.volume(),
@@ -142,13 +146,26 @@ impl Making<'_> {
         Some(Next::Do(Act::TerminateBuilder { builder: left.id.clone() }))
     }
 
+    /// An image that failed goes first: EC2 takes its name once.
+    fn old_image(&self, image: &Image) -> Next {
+        let act = Act::DeregisterImage { image: image.id.clone() };
+        if self.memory.has_done(&act) {
+            return moves(Stage::Image, format!("{} to be deregistered", image.id));
+        }
+        Next::Do(act)
+    }
+
     fn imaged(&self, image: &Image) -> Next {
         match &image.state {
             ImageState::Available => {}
             ImageState::Pending | ImageState::Transient => {
                 return wait(Stage::Image, format!("{} to be made of the root volume", image.id), COPIES);
             }
-            state => return stuck(Stage::Image, format!("{} is {state}: {}", image.id, image.state_reason), None),
+            state => {
+                let again = matches!(state, ImageState::Failed | ImageState::Error | ImageState::Invalid);
+                let why = format!("{} is {state}: {}", image.id, image.state_reason);
+                return stuck(Stage::Image, why, again.then_some(Part::Image));
+            }
         }
         self.no_builder().unwrap_or_else(|| Next::Do(Act::RequestSpot { image: image.id.clone() }))
     }
@@ -204,8 +221,12 @@ impl Making<'_> {
             None => self.prepare(home, builder),
             Some(Verdict::Ok { .. }) => self.prepared(home, builder),
             Some(Verdict::Refused { reason, sentence }) => {
-                let why = format!("preparing {} was refused, {reason}: {sentence}", home.id);
-                stuck(Stage::Prepare, why, Some(Part::Builder))
+                let mut why = format!("preparing {} was refused, {reason}: {sentence}", home.id);
+                if home.attachment_to(id).is_some() {
+                    let _ = write!(why, "; it is still attached to the builder {id}, which is {}", builder.state);
+                }
+                let (stage, again) = (Stage::Prepare, Some(Part::Builder));
+                Next::Stuck(Stuck { stage, why, again, is_refused: true })
             }
             Some(Verdict::Failed { step, sentence }) => {
                 let why = format!("preparing {} failed at {step}: {sentence}", home.id);

@@ -145,6 +145,9 @@ pub struct Recipe {
     pub root_device: Text,
     /// The size of the root volume in GiB.
     pub root_gib: u32,
+    /// The image's other devices that are volumes: the builder is launched without them, so that its image has the root alone.
+    #[serde(default)]
+    pub left_out: Vec<Text>,
     /// The home volume.
     pub home: Home,
     /// The device name that it is attached under, here and later.

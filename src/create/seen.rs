@@ -45,7 +45,8 @@ impl Seen {
             news.extend(builder.cloned().map(Thing::Builder));
         }
         if memory.image.is_none() {
-            news.extend(self.image.as_ref().map(|image| Thing::Image(image.id.clone())));
+            let image = self.image.as_ref().filter(|image| !memory.old_images.contains(&image.id));
+            news.extend(image.map(|image| Thing::Image(image.id.clone())));
         }
         let request = self.requests.keys().find(|id| !memory.old_requests.contains(*id));
         if memory.request.is_none() {

@@ -53,6 +53,7 @@ const PLANTS: &[Plant] = &[
     (|it| it.traits().kms_key = text(FOREIGN), Check::VolumeEncryption, Outcome::Warning, "another account"),
     (|it| it.volume().multi_attach = true, Check::MultiAttach, Outcome::Fault, "several"),
     (|it| held(it).delete_on_termination = true, Check::HomeDeleteOnTermination, Outcome::Fault, "deleted with i-"),
+    (lets_in_itself, Check::SecurityGroupSsh, Outcome::Warning, "from no address outside"),
     (|it| lets_in(it, 80), Check::SecurityGroupSsh, Outcome::Fault, "port 22"),
     (|it| it.facts.security_groups = Ok(BTreeMap::new()), Check::SecurityGroupSsh, Outcome::Fault, "launch fails"),
     (|it| it.terms().security_groups.clear(), Check::SecurityGroupSsh, Outcome::Unknown, "default"),
@@ -132,6 +133,10 @@ fn held(it: &mut Setup) -> &mut crate::model::Attachment {
 
 fn lets_in(it: &mut Setup, port: i32) {
     it.facts.security_groups = Ok(BTreeMap::from([(GROUP.parse().unwrap(), group(port, "0.0.0.0/0"))]));
+}
+
+fn lets_in_itself(it: &mut Setup) {
+    it.facts.security_groups = Ok(BTreeMap::from([(GROUP.parse().unwrap(), group(22, GROUP))]));
 }
 
 fn no(action: &str) -> Failure {

@@ -55,6 +55,8 @@ pub struct Launch {
     pub root_device: Text,
     /// Its size in GiB.
     pub root_gib: u32,
+    /// The image's devices that are left out.
+    pub left_out: Vec<Text>,
     /// The tags of what is made by the call itself: the instance, or the request.
     pub tags: TagPairs,
 }
@@ -98,7 +100,7 @@ impl Ec2 {
             .subnet_id(launch.subnet.as_str())
             .set_key_name(launch.key_name.as_ref().map(|name| name.as_str().to_owned()))
             .set_security_group_ids(groups)
-            .block_device_mappings(root(launch))
+            .set_block_device_mappings(Some(mappings(launch)))
             .instance_initiated_shutdown_behavior(ShutdownBehavior::Stop)
             .user_data(STANDARD.encode(user_data))
             // Not its root volume: who looks for volumes by this tag means the home.
@@ -121,7 +123,7 @@ impl Ec2 {
             .subnet_id(launch.subnet.as_str())
             .set_key_name(launch.key_name.as_ref().map(|name| name.as_str().to_owned()))
             .set_security_group_ids(groups)
-            .block_device_mappings(root(launch));
+            .set_block_device_mappings(Some(mappings(launch)));
         let call = self.acting.request_spot_instances().client_token(&launch.token).instance_count(1);
         let call = call
             .r#type(SpotInstanceType::Persistent)
@@ -233,6 +235,12 @@ fn number(size: u32) -> i32 {
 
 fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
+}
+
+/// The root volume, and what is left out.
+fn mappings(launch: &Launch) -> Vec<BlockDeviceMapping> {
+    let without = |name: &Text| BlockDeviceMapping::builder().device_name(name.as_str()).no_device("").build();
+    std::iter::once(root(launch)).chain(launch.left_out.iter().map(without)).collect()
 }
 
 fn root(launch: &Launch) -> BlockDeviceMapping {

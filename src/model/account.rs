@@ -158,6 +158,14 @@ pub struct Ingress {
 }
 
 impl Ingress {
+    /// Whether it lets TCP in on this port from addresses, by ranges or prefix lists: another security group, or its own,
+    /// lets in only what is in EC2 already.
+    #[must_use]
+    pub fn lets_addresses_in(&self, port: i32) -> bool {
+        let is_group = |source: &Text| source.as_str().parse::<SecurityGroupId>().is_ok();
+        self.lets_in(port) && !self.sources.iter().all(is_group)
+    }
+
     /// Whether it lets TCP in on this port, from wherever.
     #[must_use]
     pub fn lets_in(&self, port: i32) -> bool {
@@ -194,6 +202,20 @@ mod tests {
         }
         for shut in [rule("tcp", Some((23, 80))), rule("udp", Some((22, 22))), rule("icmp", Some((-1, -1)))] {
             assert!(!shut.lets_in(22), "{shut:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_let_in_by_ranges_and_lists_and_not_by_groups() {
+        let from = |sources: &[&str]| Ingress {
+            sources: sources.iter().copied().map(Text::new).collect(),
+            ..rule("tcp", Some((22, 22)))
+        };
+        for open in [from(&["10.0.0.0/8"]), from(&["::/0"]), from(&["pl-0a1b2c3d"]), from(&["sg-0a1b2c3d", "::/0"])] {
+            assert!(open.lets_addresses_in(22) && !open.lets_addresses_in(80), "{open:?}");
+        }
+        for shut in [from(&["sg-0a1b2c3d"]), from(&["sg-0a1b2c3d", "sg-1a1b2c3d"]), from(&[])] {
+            assert!(!shut.lets_addresses_in(22), "{shut:?}");
         }
     }
 }

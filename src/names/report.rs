@@ -135,6 +135,13 @@ impl Report<'_> {
     }
 }
 
+/// Says in advance, without writing anything, whether a file could be changed, or made.
+pub(super) fn check(place: Place<'_>, disk: &Disk) -> Result<(), NamesError> {
+    let Some(real) = resolve(place)? else { return check_creatable(place, disk) };
+    let checked = std::fs::metadata(&real).and_then(|metadata| check_writable(disk, &real, metadata.uid(), geteuid()));
+    checked.map_err(|error| place.io("write", place.file, error))
+}
+
 /// Says in advance, without writing anything, whether a file could be replaced or overwritten.
 fn check_writable(disk: &Disk, real: &Path, owner: u32, user: Uid) -> io::Result<()> {
     match (disk.access)(real, Access::WRITE_OK) {
@@ -183,5 +190,20 @@ mod tests {
             assert_eq!(check(1000, 0), replaceable);
             assert!(!check(0, 1000), "the new file would belong to somebody else");
         }
+    }
+
+    #[test]
+    fn a_file_of_this_programs_own_is_judged_where_it_is_and_where_it_is_not_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let (here, not_yet) = (folder.path().join("here"), folder.path().join("deep/not-yet"));
+        std::fs::write(&here, "").unwrap();
+        let read_only = Disk { access: |_, _| Err(Errno::ROFS), ..Disk::default() };
+        for file in [&here, &not_yet] {
+            let place = Place { target: NameTarget::Ssh, file, own: true };
+            assert!(check(place, &Disk::default()).is_ok());
+            let error = check(place, &read_only).unwrap_err().to_string();
+            assert!(error.contains("read-only") && error.contains(&*file.to_string_lossy()), "{error}");
+        }
+        assert!(!not_yet.exists() && !folder.path().join("deep").exists());
     }
 }

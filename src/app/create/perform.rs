@@ -1,11 +1,9 @@
 //! One act, performed once.
 
-use super::{Made, Site};
-use crate::config::{EditError, NewMachine, with_machine, without_machine};
+use super::{Made, Site, configure};
 use crate::create::{Act, CREATE_TAG, Home, Memory, Part, Recipe, Thing, user_data};
 use crate::ec2::{Launch, NewVolume, Offer, TagPairs};
-use crate::model::{Failure, ImageId, MachineName, SpotRequestId, VolumeId};
-use crate::names::{NamesError, edit_file};
+use crate::model::{Failure, ImageId, MachineName};
 
 /// Performs an act, and returns what it made.
 ///
@@ -30,10 +28,10 @@ pub(super) async fn perform(site: &Site, memory: &Memory, name: &MachineName, ac
         Act::DeregisterImage { image } => ec2.deregister(image).await,
         Act::DeleteSnapshot { snapshot } => ec2.delete_snapshot(snapshot).await,
         Act::DeleteVolume { volume } => ec2.delete_volume(volume).await,
-        Act::WriteConfig { request, volume } => write_config(site, recipe(memory)?, request, volume),
-        Act::RemoveFromConfig { .. } => {
-            edit_config(site, |file, text| without_machine(file, text, name, &site.environment))
+        Act::WriteConfig { request, volume } => {
+            configure::write(site, &configure::new_machine(recipe(memory)?, request, volume))
         }
+        Act::RemoveFromConfig { .. } => configure::remove(site, name),
         Act::WithdrawNames { .. } => withdraw(site, name),
         Act::CreateVolume | Act::RunBuilder | Act::CreateImage { .. } | Act::RequestSpot { .. } => Ok(()),
     }?;
@@ -85,47 +83,13 @@ fn launch(recipe: &Recipe, memory: &Memory, part: Part, image: &ImageId) -> Laun
         security_groups: recipe.login.security_groups.clone(),
         root_device: recipe.root_device.clone(),
         root_gib: recipe.root_gib,
+        left_out: if part == Part::Builder { recipe.left_out.clone() } else { Vec::new() },
         tags: tags(recipe, suffix),
     }
 }
 
 fn tags(recipe: &Recipe, suffix: &str) -> TagPairs {
     vec![(CREATE_TAG.to_owned(), recipe.run.to_string()), ("Name".to_owned(), format!("{}{suffix}", recipe.name))]
-}
-
-fn write_config(site: &Site, recipe: &Recipe, request: &SpotRequestId, volume: &VolumeId) -> Result<(), Failure> {
-    let machine = NewMachine {
-        name: recipe.name.clone(),
-        spot_request: request.clone(),
-        hostnames: recipe.hostnames.clone(),
-        ssh_user: recipe.login.user.clone(),
-        volume: volume.clone(),
-        device: recipe.device.clone(),
-    };
-    edit_config(site, |file, text| with_machine(file, text, &machine, &site.environment))
-}
-
-/// Why the configuration was not changed.
-#[derive(Debug, thiserror::Error)]
-enum NotWritten {
-    #[error(transparent)]
-    File(#[from] NamesError),
-    #[error(transparent)]
-    Edit(#[from] EditError),
-    #[error("it is not UTF-8")]
-    NotText,
-}
-
-fn edit_config(site: &Site, edit: impl Fn(&str, &str) -> Result<String, EditError>) -> Result<(), Failure> {
-    let file = &site.config_file;
-    let shown = file.to_string_lossy();
-    let changed = edit_file(file, |bytes| {
-        let text = std::str::from_utf8(bytes).map_err(|_| NotWritten::NotText)?;
-        Ok::<_, NotWritten>(edit(&shown, text)?.into_bytes())
-    });
-    changed
-        .map(drop)
-        .map_err(|error| Failure::local(&format!("changing the configuration {shown}"), &error.to_string()))
 }
 
 fn withdraw(site: &Site, name: &MachineName) -> Result<(), Failure> {

@@ -77,7 +77,7 @@ pub(crate) struct Wishes {
     #[arg(long, value_name = "USD", value_parser = price)]
     pub(crate) max_price: Option<String>,
     /// When the request ends by itself, such as 2027-01-01T00:00:00Z; without it, never
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = until)]
     pub(crate) valid_until: Option<Timestamp>,
     /// A name to publish, once for each
     #[arg(long = "hostname", value_name = "NAME")]
@@ -149,6 +149,11 @@ fn price(text: &str) -> Result<String, String> {
     }
 }
 
+/// A time with its zone.
+fn until(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "a time is written with its zone, such as 2027-01-01T00:00:00Z".to_owned())
+}
+
 /// A login name as the configuration takes it.
 fn user(text: &str) -> Result<String, String> {
     let good = word(text, b"-_.") && !text.starts_with('-');
@@ -158,6 +163,12 @@ fn user(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_time_is_answered_by_how_one_is_written() {
+        assert!(until("2027-01-01T00:00:00Z").is_ok());
+        assert!(until("yesterday").unwrap_err().contains("2027-01-01T00:00:00Z"));
+    }
 
     #[test]
     fn what_ec2_would_refuse_is_refused_before() {

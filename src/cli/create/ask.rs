@@ -9,7 +9,7 @@ use super::args::{self, Wishes};
 use crate::cli::exit::{Exit, Trouble};
 use crate::create::Family;
 use crate::ec2::Ec2;
-use crate::model::{SecurityGroup, Subnet, Text};
+use crate::model::{Ingress, SecurityGroup, Subnet, Text};
 
 /// Somebody who can be asked. Questions block: nothing else goes on meanwhile.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +115,12 @@ async fn ask_login(ec2: &Ec2, wishes: &mut Wishes) -> Result<(), Trouble> {
 }
 
 fn choice(group: SecurityGroup) -> Choice<crate::model::SecurityGroupId> {
-    let ssh = if group.ingress.iter().any(|rule| rule.lets_in(22)) { "lets ssh in" } else { "does not let ssh in" };
+    let any = |lets: fn(&Ingress, i32) -> bool| group.ingress.iter().any(|rule| lets(rule, 22));
+    let ssh = match (any(Ingress::lets_addresses_in), any(Ingress::lets_in)) {
+        (true, _) => "lets ssh in",
+        (false, true) => "lets ssh in from security groups only",
+        (false, false) => "does not let ssh in",
+    };
     let words = format!("{} {} ({ssh})", group.id, group.name);
     Choice(group.id, words)
 }
@@ -137,4 +142,20 @@ async fn vpc(ec2: &Ec2, wishes: &Wishes) -> Result<Option<Text>, Trouble> {
     let subnets: Vec<Subnet> = found.into_values().collect();
     let usual = subnets.iter().find(|subnet| subnet.is_default).or_else(|| subnets.first());
     Ok(usual.map(|subnet| subnet.vpc.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_lets_in_its_members_alone_is_not_offered_as_one_that_lets_ssh_in() {
+        let of = |source: &str| {
+            let rule = Ingress { protocol: "-1".into(), ports: None, sources: vec![source.into()] };
+            let id = "sg-0a1b2c3d".parse().unwrap();
+            choice(SecurityGroup { id, name: "own".into(), vpc: "vpc-1".into(), ingress: vec![rule] }).1
+        };
+        assert!(of("203.0.113.0/24").ends_with("(lets ssh in)"));
+        assert!(of("sg-0a1b2c3d").ends_with("(lets ssh in from security groups only)"));
+    }
 }

@@ -151,11 +151,14 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     if !is_placed {
         check_shown(&bench, &retirement, &seen).await?;
     }
-    for line in explain_retirement(&retirement, &memory, &seen) {
-        output::remark(&line);
-    }
+    let lines = explain_retirement(&retirement, &memory, &seen);
     if options.dry_run {
-        return Ok(Exit::Ok);
+        let steps: Vec<&str> = lines.iter().skip(1).map(|line| line.trim()).collect();
+        let words = format!("{}\nnothing was changed", lines.join("\n"));
+        return conclude(options.json, &words, &json!({ "name": name, "retired": false, "steps": steps }));
+    }
+    for line in &lines {
+        output::remark(line);
     }
     confirm_retirement(options)?;
     let mut work = bench.open(name)?;
@@ -196,7 +199,15 @@ fn confirm_retirement(options: &Retire) -> Result<(), Trouble> {
         None if options.yes => return Ok(()),
         None => return Err(Trouble::new(Exit::Usage, "nobody can be asked here: say --yes to retire it")),
     };
-    if typed == name.as_str() { Ok(()) } else { Err(Trouble::new(Exit::Error, "left; nothing was changed")) }
+    is_typed(name, &typed)
+}
+
+fn is_typed(name: &MachineName, typed: &str) -> Result<(), Trouble> {
+    if typed == name.as_str() {
+        return Ok(());
+    }
+    let words = format!("\"{}\" is not {name}; nothing was changed", Text::new(typed));
+    Err(Trouble::new(Exit::Error, words))
 }
 
 fn retired(bench: &Bench, kept: &Kept, options: &Retire) -> Result<Exit, Trouble> {
@@ -209,11 +220,22 @@ fn retired(bench: &Bench, kept: &Kept, options: &Retire) -> Result<Exit, Trouble
         words.push_str(&line);
     }
     let config = bench.site.config()?;
-    if config.machines.is_empty() {
-        words.push_str("\nno machine is left in the configuration");
+    if config.machine(name).is_none() {
+        words.push('\n');
+        words.push_str(still_shown(config.machines.is_empty()));
     }
-    words.push_str("\na spotkeeper that runs shows it until it reads its configuration again (SIGHUP)");
     conclude(options.json, &words, &json!({ "name": name, "retired": true, "volumes_kept": kept.volumes }))
+}
+
+/// What a spotkeeper that runs makes of a machine that is not in the configuration any more; the service refuses one that
+/// is without machines.
+fn still_shown(is_last: bool) -> &'static str {
+    if is_last {
+        "no machine is left in the configuration: a spotkeeper that runs shows this one until it is stopped"
+    } else {
+        "a spotkeeper that runs shows it meanwhile: leave the screen and start it again; reload the service (systemctl \
+         reload spotkeeper, or SIGHUP to run --no-tui)"
+    }
 }
 
 /// What retiring this machine means.
@@ -221,7 +243,8 @@ async fn retirement(bench: &Bench, options: &Retire) -> Result<Retirement, Troub
     let name = &options.name;
     let Some(machine) = bench.config.machine(name) else {
         let known: Vec<&str> = bench.config.machines.iter().map(|machine| machine.name.as_str()).collect();
-        let words = format!("there is no machine {name} in the configuration; it has: {}", known.join(", "));
+        let known = if known.is_empty() { "no machine at all".to_owned() } else { known.join(", ") };
+        let words = format!("there is no machine {name} in the configuration; it has: {known}");
         return Err(Trouble::new(Exit::Usage, words));
     };
     let image = if options.delete_image { Some(own_image(bench, machine).await?) } else { None };
@@ -314,4 +337,25 @@ pub(super) fn print_calls(
     }
     output::print("nothing was changed")?;
     Ok(Exit::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_typed_wrongly_is_told() {
+        let name = "train".parse().unwrap();
+        assert!(is_typed(&name, "train").is_ok());
+        let words = is_typed(&name, "trian").unwrap_err().words;
+        assert!(words.contains("\"trian\" is not train"), "{words}");
+    }
+
+    #[test]
+    fn the_screen_is_started_again_the_service_reloaded_and_without_machines_stopped() {
+        let more = still_shown(false);
+        assert!(more.contains("leave the screen") && more.contains("systemctl reload"), "{more}");
+        let last = still_shown(true);
+        assert!(last.contains("stopped") && !last.contains("reload"), "{last}");
+    }
 }

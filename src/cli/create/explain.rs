@@ -22,7 +22,9 @@ pub(super) fn summary(resolved: &Resolved, price: Option<&Text>, region: &Text) 
             let encrypted = if *encrypted { "encrypted" } else { "not encrypted" };
             format!("new, {size_gib} GiB gp3, {encrypted}: per GiB-month until it is deleted")
         }
-        Home::Existing { id, size_gib } => format!("{id}, {size_gib} GiB: it is refused if it holds anything"),
+        Home::Existing { id, size_gib } => {
+            format!("{id}, {size_gib} GiB: it is refused if it holds anything but a home of spotkeeper's")
+        }
     };
     let mount = match fstab {
         Fstab::Nofail => "nofail: the machine boots without its home too, and can be reached then",
@@ -30,6 +32,11 @@ pub(super) fn summary(resolved: &Resolved, price: Option<&Text>, region: &Text) 
     };
     let ceiling = recipe.max_price.as_ref().map_or("the price on demand".to_owned(), |price| format!("{price} USD"));
     let now = price.map_or_else(String::new, |price| format!("; now {price} USD an hour"));
+    let left_out: Vec<&str> = recipe.left_out.iter().map(Text::as_str).collect();
+    let without = match left_out.as_slice() {
+        [] => String::new(),
+        names => format!("without the image's {}; ", names.join(", ")),
+    };
     let names: Vec<&str> = hostnames.iter().map(HostName::as_str).collect();
     let end = recipe.valid_until.map_or("never".to_owned(), |until| until.to_string());
     let key = login.key_name.as_ref().map_or("none".to_owned(), ToString::to_string);
@@ -43,7 +50,10 @@ pub(super) fn summary(resolved: &Resolved, price: Option<&Text>, region: &Text) 
         format!(
             "  builder         {instance_type} on demand, in {subnet} ({zone}): per hour for the minutes that it runs"
         ),
-        format!("  own image       snapshot of the root volume, {} GiB at most: per GiB-month", recipe.root_gib),
+        format!(
+            "  own image       {without}snapshot of the root volume, {} GiB at most: per GiB-month",
+            recipe.root_gib
+        ),
         format!("  spot request    persistent, {instance_type}: spot price per hour, at most {ceiling}{now}"),
         format!("  ends by itself  {end}"),
         format!("  key pair        {key}; security groups {}", or(&groups.join(", "), "the VPC's default")),

@@ -7,7 +7,7 @@ use super::ask::{self, Asker};
 use crate::cli::exit::{Exit, Trouble};
 use crate::create::{Family, Home, Login, Recipe, Run, Trust, architecture, newest, trust};
 use crate::ec2::Ec2;
-use crate::model::{DeviceName, Image, MachineName, SecurityGroup, Subnet, Text};
+use crate::model::{DeviceName, Image, MachineName, SecurityGroup, Subnet, Text, device_place, free_device};
 
 /// The smallest root volume that is asked for unasked, in GiB: what the images of the trusted publishers need, and a little.
 const ROOT: u32 = 10;
@@ -50,10 +50,9 @@ pub(super) async fn resolve(
     check_key(ec2, &wishes, &mut problems).await?;
     let groups = groups(ec2, &wishes, subnet.as_ref(), &mut problems).await?;
     let (Some(subnet), Some(image), Some(kind)) = (subnet, image, home.kind) else { return Err(usage(&problems)) };
-    let root = image.devices.get(&image.root_device).and_then(|device| device.size_gib).unwrap_or(ROOT);
-    if wishes.root_size.is_some_and(|size| size < root) {
-        problems.push(format!("--root-size is too small: the image {} needs {root} GiB", image.id));
-    }
+    let root = check_root(&image, &wishes, &mut problems);
+    let device = device(wishes.device.as_ref())?;
+    check_device(&image, &device, &mut problems);
     if !problems.is_empty() {
         return Err(usage(&problems));
     }
@@ -68,8 +67,9 @@ pub(super) async fn resolve(
         zone: subnet.availability_zone.clone(),
         subnet: subnet.id.clone(),
         root_gib: wishes.root_size.unwrap_or(root.max(ROOT)),
+        left_out: image.devices.keys().filter(|name| **name != image.root_device).cloned().collect(),
         home: kind,
-        device: device(wishes.device)?,
+        device,
         fstab: wishes.fstab.unwrap_or_default(),
         login: Login {
             key_name: wishes.key_name,
@@ -90,10 +90,31 @@ fn usage(problems: &[String]) -> Trouble {
     Trouble::new(Exit::Usage, problems.join("\n"))
 }
 
-fn device(given: Option<DeviceName>) -> Result<DeviceName, Trouble> {
+fn device(given: Option<&DeviceName>) -> Result<DeviceName, Trouble> {
     let usual =
         || DEVICE.parse().map_err(|error: crate::model::NameError| Trouble::new(Exit::Error, error.to_string()));
-    given.map_or_else(usual, Ok)
+    given.cloned().map_or_else(usual, Ok)
+}
+
+/// The size that the image's root volume has at least, in GiB.
+fn check_root(image: &Image, wishes: &Wishes, problems: &mut Vec<String>) -> u32 {
+    let root = image.devices.get(&image.root_device).and_then(|device| device.size_gib).unwrap_or(ROOT);
+    if wishes.root_size.is_some_and(|size| size < root) {
+        problems.push(format!("--root-size is too small: the image {} needs {root} GiB", image.id));
+    }
+    root
+}
+
+/// The home cannot be attached where the image has its root, or keeps the name for a disk of the instance itself. Its other
+/// volumes are left out, and take no name.
+fn check_device(image: &Image, device: &DeviceName, problems: &mut Vec<String>) {
+    let place = device_place(device.as_str());
+    let stores = image.instance_stores.iter().map(|name| (name, "a disk of the instance itself"));
+    let mut taken = stores.chain([(&image.root_device, "its root volume")]);
+    let Some((name, what)) = taken.find(|(name, _)| device_place(name.as_str()) == place) else { return };
+    let all = image.instance_stores.iter().chain([&image.root_device]).map(Text::as_str);
+    let way = free_device(all).map_or_else(String::new, |free| format!(": say --device {free}"));
+    problems.push(format!("--device {device}: the image {} keeps {name} for {what}{way}", image.id));
 }
 
 fn missing(wishes: &Wishes) -> Vec<String> {
@@ -255,9 +276,9 @@ fn warnings(wishes: &Wishes, subnet: &Subnet, groups: Option<&[SecurityGroup]>) 
     match groups {
         None => warnings.push("the VPC's default security group rarely lets ssh in (--security-group)".to_owned()),
         Some(groups) => {
-            let opens = groups.iter().flat_map(|group| &group.ingress).any(|rule| rule.lets_in(22));
+            let opens = groups.iter().flat_map(|group| &group.ingress).any(|rule| rule.lets_addresses_in(22));
             if !opens {
-                warnings.push("none of the security groups lets ssh (port 22) in".to_owned());
+                warnings.push("none of the security groups lets ssh (port 22) in from an address".to_owned());
             }
         }
     }
@@ -281,4 +302,56 @@ fn image_words(image: &Image, account: Option<&Text>, warnings: &mut Vec<String>
         }
     };
     format!("{} ({}), {owner}", image.id, image.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::ec2::Source;
+    use crate::sim::{Scenario, Sim};
+
+    /// An image with a further volume, and a disk of the instance itself.
+    const IMAGE: &str = r#"
+        [[image]]
+        id = "ami-56ef78ab"
+        devices = [{ device = "/dev/sdp", virtual = "ephemeral0" }, { device = "/dev/sdf", size = 100 }]
+    "#;
+
+    async fn resolved(device: Option<&str>) -> Result<Resolved, Trouble> {
+        let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().unwrap(), 1.0);
+        let scenario = Scenario::parse(IMAGE).unwrap();
+        let sim = Sim::new(&scenario, 1, clock.clone()).unwrap();
+        let ec2 = Ec2::connect(Source::Embedded { http_client: sim.http_client(), clock }).await.unwrap();
+        let wishes = Wishes {
+            instance_type: Some("m5.large".into()),
+            size: Some(20),
+            zone: Some("us-east-1b".into()),
+            image: Some("ami-56ef78ab".parse().unwrap()),
+            device: device.map(|device| device.parse().unwrap()),
+            ..Wishes::default()
+        };
+        resolve(&ec2, &"train".parse().unwrap(), wishes, false, None).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_volume_of_the_image_but_the_root_is_left_out_and_said_so() {
+        let resolved =
+            resolved(Some("/dev/sdf")).await.unwrap_or_else(|_| panic!("its name is free when it is left out"));
+        assert_eq!(resolved.recipe.left_out, ["/dev/sdf".into()]);
+        let told = super::super::explain::summary(&resolved, None, &"us-east-1".into()).join("\n");
+        assert!(told.contains("without the image's /dev/sdf"), "{told}");
+        let call = crate::create::Act::RunBuilder.described(&resolved.recipe);
+        assert!(call.contains("without the image's /dev/sdf"), "{call}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_device_name_that_the_image_keeps_is_refused_before_anything_is_paid_and_a_free_one_named() {
+        for (device, kept) in [(None, "/dev/sdp"), (Some("/dev/sdp"), "/dev/sdp")] {
+            let Err(refused) = resolved(device).await else { panic!("{device:?} is taken") };
+            assert_eq!(refused.exit, Exit::Usage);
+            let words = &refused.words;
+            assert!(words.contains(kept) && words.contains("say --device /dev/sdo"), "{words}");
+        }
+    }
 }

@@ -143,6 +143,7 @@ fn a_refused_or_failed_home_is_told_and_a_new_builder_comes_only_after_the_old_o
         let facts = [volume, builder, judged(verdict)];
         let (words, again) = why(decide(&facts, &seen));
         assert!(words.contains(word) && again == Some(Part::Builder), "{words}");
+        assert_eq!(words.contains("still attached to the builder"), word == "there is an ext4 on it", "{words}");
         let mut memory = memory(&facts);
         memory.apply(&Fact::Again { part: Part::Builder });
         assert_eq!(memory.attempt(Part::Builder), 2);
@@ -165,11 +166,30 @@ fn an_image_that_fails_and_a_request_that_ends_at_once_are_told() {
     bad.state = ImageState::Failed;
     bad.state_reason = "no quota".into();
     let seen = Seen { image: Some(bad), ..Seen::default() };
-    assert!(why(decide(&[], &seen)).0.contains("no quota"));
+    let (words, again) = why(decide(&[], &seen));
+    assert!(words.contains("no quota") && again == Some(Part::Image), "{words}");
     let ended = SpotRequest { status_code: "bad-parameters".into(), ..request(RequestState::Failed, None) };
     let seen = Seen { requests: [(ended.id.clone(), ended.clone())].into(), ..Seen::default() };
     let (words, again) = why(decide(&[Fact::Learnt(Thing::Request(ended.id))], &seen));
     assert!(words.contains("bad-parameters") && again == Some(Part::Request), "{words}");
+}
+
+#[test]
+fn a_failed_image_is_deregistered_seen_gone_and_made_once_more() {
+    let mut bad = image("ami-0a0a0a0a", "any");
+    bad.state = ImageState::Failed;
+    let [volume, builder] = knows_builder();
+    let learnt = Fact::Learnt(Thing::Image(bad.id.clone()));
+    let mut facts = vec![volume, builder, judged(ok()), learnt, Fact::Again { part: Part::Image }];
+    let stopped = world(home(None), InstanceState::Stopped);
+    let mut seen = Seen { image: Some(bad.clone()), ..stopped };
+    assert!(seen.news(&memory(&facts)).is_empty(), "it is no image of this attempt");
+    let deregister = Act::DeregisterImage { image: bad.id };
+    assert_eq!(act(decide(&facts, &seen)), deregister);
+    facts.push(Fact::Ended { act: deregister, outcome: crate::plan::Outcome::Done });
+    assert!(waits(decide(&facts, &seen)).contains("deregistered"), "its name is taken until then");
+    seen.image = None;
+    assert_eq!(act(decide(&facts, &seen)), Act::CreateImage { builder: builder_id() });
 }
 
 #[test]

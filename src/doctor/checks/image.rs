@@ -1,6 +1,5 @@
 //! The image, and the disks that an instance begins with.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -10,15 +9,11 @@ use crate::config::HomeVolume;
 use crate::doctor::case::{Case, answered};
 use crate::doctor::remedy::{Remedy, left_out, mapping, mappings};
 use crate::doctor::verdict::{Unknown, fault, ok, warning};
-use crate::model::{BlockDevice, DeviceName, Image, ImageState, SnapshotId, Text, age};
+use crate::model::{BlockDevice, Image, ImageState, SnapshotId, Text, age, device_place, free_device};
 use crate::plan::span;
 
 /// From when on a deprecation is near.
 const SOON: Duration = Duration::from_hours(30 * 24);
-
-/// The letters of `/dev/sd?` that EC2 recommends, the last first: images take the first. Source: EC2 User Guide, "Device
-/// names on Linux instances".
-const RECOMMENDED: &str = "ponmlkjihgf";
 
 pub(super) fn exists(case: &Case<'_>) -> Found {
     let id = case.image_id()?;
@@ -112,12 +107,13 @@ pub(super) fn root_goes(case: &Case<'_>) -> Found {
 }
 
 pub(super) fn device_name(case: &Case<'_>, home: &HomeVolume) -> Found {
-    let wanted = place(home.device.as_str());
+    let wanted = device_place(home.device.as_str());
     // What the request maps is a conflict whatever the image is.
-    let of_request = case.terms()?.devices.keys().find(|name| place(name.as_str()) == wanted);
+    let of_request = case.terms()?.devices.keys().find(|name| device_place(name.as_str()) == wanted);
     let devices = case.devices();
-    let of_image = || devices.as_ref().ok()?.iter().find(|(name, _)| place(name.as_str()) == wanted);
-    let store = case.image().ok().and_then(|image| stores(case, image).find(|name| place(name.as_str()) == wanted));
+    let of_image = || devices.as_ref().ok()?.iter().find(|(name, _)| device_place(name.as_str()) == wanted);
+    let store =
+        case.image().ok().and_then(|image| stores(case, image).find(|name| device_place(name.as_str()) == wanted));
     let taken = match (of_request, of_image()) {
         (Some(name), _) => Some(format!("the request maps {name} to a volume of its own")),
         (None, Some((name, (by, _)))) => Some(format!("the {by} maps {name} to a volume of its own")),
@@ -147,37 +143,28 @@ fn stores<'a>(case: &Case<'a>, image: &'a Image) -> impl Iterator<Item = &'a Tex
 /// Under which name another volume is attached to the present instance, in the place of this one.
 fn in_instance<'a>(case: &Case<'a>, home: &HomeVolume) -> Option<&'a Text> {
     let instance = case.instance().ok()??;
-    let wanted = place(home.device.as_str());
+    let wanted = device_place(home.device.as_str());
     let mut devices = instance.block_devices.iter();
-    devices.find(|(name, volume)| place(name.as_str()) == wanted && **volume != home.id).map(|(name, _)| name)
+    devices.find(|(name, volume)| device_place(name.as_str()) == wanted && **volume != home.id).map(|(name, _)| name)
 }
 
 /// A device name that nothing takes, as far as is known.
 fn free_name(case: &Case<'_>) -> String {
     let devices = case.devices();
-    let mapped = devices.iter().flat_map(|devices| devices.keys().map(|name| place(name.as_str())));
+    let mapped = devices.iter().flat_map(|devices| devices.keys().map(|name| name.as_str()));
     let image = case.image().ok();
-    let stores = image.iter().flat_map(|image| image.instance_stores.iter().map(|name| place(name.as_str())));
-    let own = case.machine.volumes.iter().map(|home| place(home.device.as_str()));
+    let stores = image.iter().flat_map(|image| image.instance_stores.iter().map(Text::as_str));
+    let own = case.machine.volumes.iter().map(|home| home.device.as_str());
     let instance = case.instance().ok().flatten();
-    let held = instance.iter().flat_map(|instance| instance.block_devices.keys().map(|name| place(name.as_str())));
-    let taken: BTreeSet<&str> = mapped.chain(stores).chain(own).chain(held).collect();
-    let free = RECOMMENDED.char_indices().filter_map(|(at, letter)| RECOMMENDED.get(at..at + letter.len_utf8()));
-    let free = free.into_iter().find(|letter| !taken.contains(letter)).map(|letter| format!("/dev/sd{letter}"));
-    free.filter(|name| name.parse::<DeviceName>().is_ok()).unwrap_or_else(|| "/dev/sd…".to_owned())
-}
-
-/// What tells device names apart: `/dev/sdf`, `/dev/xvdf` and `xvdf` are one, and so are `/dev/sda1` and `/dev/sda`.
-fn place(device: &str) -> &str {
-    let name = device.strip_prefix("/dev/").unwrap_or(device);
-    let letters = name.strip_prefix("xvd").or_else(|| name.strip_prefix("sd")).unwrap_or(name);
-    letters.trim_end_matches(|c: char| c.is_ascii_digit())
+    let held = instance.iter().flat_map(|instance| instance.block_devices.keys().map(Text::as_str));
+    free_device(mapped.chain(stores).chain(own).chain(held))
+        .map_or_else(|| "/dev/sd…".to_owned(), |name| name.to_string())
 }
 
 pub(super) fn home_snapshot(case: &Case<'_>) -> Found {
     let devices = case.devices()?;
-    let root = place(case.image()?.root_device.as_str());
-    let copies = devices.iter().filter(|(name, _)| place(name.as_str()) != root);
+    let root = device_place(case.image()?.root_device.as_str());
+    let copies = devices.iter().filter(|(name, _)| device_place(name.as_str()) != root);
     let mut unclear = None;
     for (name, (by, device)) in copies {
         let Some(snapshot) = &device.snapshot else { continue };
@@ -213,18 +200,4 @@ fn without(case: &Case<'_>, name: &Text) -> Remedy {
         mapped.extend(case.image().ok().filter(|image| image.devices.contains_key(name)).map(|_| left_out(name)));
         fields.insert("BlockDeviceMappings".to_owned(), json!(mapped));
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn device_names_that_a_guest_takes_for_one_are_one() {
-        for one in ["/dev/sdf", "/dev/xvdf", "xvdf", "sdf", "/dev/sdf1"] {
-            assert_eq!(place(one), "f", "{one}");
-        }
-        assert_eq!(place("/dev/sda1"), place("/dev/xvda"));
-        assert_ne!(place("/dev/xvdba"), place("/dev/sdb"));
-    }
 }

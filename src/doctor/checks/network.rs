@@ -3,7 +3,7 @@
 use super::Found;
 use crate::doctor::case::{Case, answered};
 use crate::doctor::remedy::Remedy;
-use crate::doctor::verdict::{Unknown, fault, ok};
+use crate::doctor::verdict::{Unknown, fault, ok, warning};
 use crate::model::{Ingress, SecurityGroup, SecurityGroupId};
 
 /// The port of ssh.
@@ -49,7 +49,12 @@ pub(super) fn ssh(case: &Case<'_>) -> Found {
     if open.is_empty() {
         return Ok(fault("none of its security groups lets in TCP port 22", let_in(case, ids)));
     }
-    Ok(ok(open.iter().map(sources).collect::<Vec<_>>().join("; ")))
+    let seen = open.iter().map(sources).collect::<Vec<_>>().join("; ");
+    if open.iter().any(|(_, rule)| rule.lets_addresses_in(SSH)) {
+        return Ok(ok(seen));
+    }
+    let seen = format!("only what is in a security group gets to its ssh, from no address outside: {seen}");
+    Ok(warning(seen, let_in(case, ids)))
 }
 
 /// What lets this computer in.

@@ -104,6 +104,7 @@ fn a_dry_run_prints_every_call_with_its_cost_and_changes_nothing() {
     assert_eq!(calls.len(), expected.len(), "{}", outcome.stdout);
     for (index, (call, cost)) in expected.iter().enumerate() {
         assert!(calls[index].starts_with(call), "{:?} is not {call:?}", calls[index]);
+        assert!(!calls[index].contains("(the builder) (the builder)"), "{:?}", calls[index]);
         assert!(lines[2 * index + 1].contains(cost), "{:?} has no {cost:?}", lines[2 * index + 1]);
     }
     assert!(outcome.stdout.contains("spot price of m5.large in us-east-1b now: 0."), "{}", outcome.stdout);
@@ -134,8 +135,18 @@ fn made_by_flags_alone_then_kept_and_retired() {
     assert_eq!(kept.code, 0, "{kept:?}");
     let refused = town.place.run(&["retire", "train"]);
     assert_eq!(refused.code, 2, "{refused:?}");
+    let before = town.mutating();
+    let told = town.place.run(&["retire", "train", "--dry-run", "--json"]);
+    assert_eq!(told.code, 0, "{told:?}");
+    let told: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert!(told["steps"][0].as_str().unwrap().contains(request), "{told}");
+    assert_eq!(town.mutating(), before);
     let retired = town.place.run(&["retire", "train", "--yes"]);
     assert_eq!(retired.code, 0, "{retired:?}");
+    assert!(
+        retired.stdout.contains("until it is stopped") && !retired.stdout.contains("SIGHUP"),
+        "the last one: {retired:?}"
+    );
     assert!(retired.stderr.contains("cancel") && retired.stdout.contains(report["volume"].as_str().unwrap()));
     for (call, what) in [("delete-volume --volume-id", "volume"), ("deregister-image --image-id", "image")] {
         let command = format!("aws ec2 {call} {} --region us-east-1", report[what].as_str().unwrap());
@@ -318,4 +329,18 @@ fn asked_at_a_terminal_it_is_made_as_it_was_answered_and_left_by_ctrl_c_it_goes_
     let world = town.simulator.control("GET", "world");
     assert!(world["volumes"].as_object().unwrap().contains_key(&volume), "its id was not typed");
     assert!(!town.mutating().contains(&"DeleteVolume".to_owned()));
+}
+
+#[test]
+fn a_configuration_that_cannot_take_the_machine_is_refused_before_anything_is_made() {
+    let town = Town::new("1");
+    let volume = "volume = [{ id = 'vol-1a1b2c3d', device = '/dev/sdp' }]";
+    let text = format!("machine = [{{ name = 'a', spot_request = 'sir-1a1b2c3d', {volume} }}]\n");
+    let file = town.place.write("inline.toml", &text);
+    for how in ["--yes", "--dry-run"] {
+        let outcome = town.place.run(&[&["--config", &file, "create", "train", how], &WHOLE[..]].concat());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:?}");
+        assert!(outcome.stderr.contains("[[machine]]"), "{outcome:?}");
+    }
+    assert!(town.mutating().is_empty());
 }

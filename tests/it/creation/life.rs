@@ -132,3 +132,22 @@ async fn a_dry_run_makes_the_very_calls_and_none_of_them() {
     });
     assert_eq!(acts.iter().map(std::mem::discriminant).collect::<Vec<_>>(), made.collect::<Vec<_>>());
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_an_image_with_further_volumes_the_root_alone_is_launched_and_imaged() {
+    let yard = Yard::new(
+        "[[image]]\nid = 'ami-56ef78ab'\ndevices = [{ device = '/dev/sdb', virtual = 'ephemeral0' }, { device = '/dev/sdf', size = 100 }]\n",
+    );
+    let recipe =
+        Recipe { image: "ami-56ef78ab".parse().unwrap(), left_out: vec!["/dev/sdf".into()], ..yard.recipe().await };
+    let root = recipe.root_device.clone();
+    let mut work = yard.begun(recipe).await;
+    let (memory, _) = done(work.run(ignore).await);
+    let id = memory.image.unwrap();
+    let image = yard.ec2().await.images(&[id.clone()].into()).await.unwrap().remove(&id).unwrap();
+    assert_eq!(image.devices.keys().collect::<Vec<_>>(), [&root]);
+    work.begin_undo(true).unwrap();
+    done(work.run(ignore).await);
+    yard.settle().await;
+    assert_eq!(yard.left().await, BTreeSet::from(["image ami-56ef78ab".to_owned()]), "no volume without a tag is left");
+}

@@ -125,3 +125,66 @@ async fn a_builder_that_never_powers_off_is_stopped_once_it_has_said_its_verdict
     yard.made().await;
     assert!(yard.took_effect().contains(&"StopInstances".to_owned()), "{:?}", yard.changes());
 }
+
+/// A machine that the one to be made has a host name in common with.
+const RIVAL: &str = "[[machine]]\nname = 'other'\nspot_request = 'sir-1a1b2c3d'\nhostnames = ['my-spot.amazonaws.com']\n[[machine.volume]]\nid = 'vol-1a1b2c3d'\ndevice = '/dev/sdp'\n";
+
+#[tokio::test(start_paused = true)]
+async fn whether_the_configuration_takes_the_machine_is_known_beforehand_and_nothing_is_written() {
+    let yard = Yard::new("");
+    let (site, recipe) = (yard.site().await, yard.recipe().await);
+    let check = || site.check_config(&recipe, &Memory::default()).map_err(|error| error.to_string());
+    check().unwrap();
+    let inline = "machine = [{ name = 'a', spot_request = 'sir-1a1b2c3d', volume = [{ id = 'vol-1a1b2c3d', device = '/dev/sdp' }] }]\n";
+    for (text, why) in [
+        (inline.to_owned() + &yard.settings(), "[[machine]]"),
+        (yard.settings() + RIVAL, "my-spot.amazonaws.com"),
+        ("[poll\n".to_owned(), "poll"),
+    ] {
+        fs::write(yard.config_file(), &text).unwrap();
+        let told = check().unwrap_err();
+        assert!(told.contains(why), "{told}");
+        assert_eq!(yard.config_text(), text);
+    }
+    fs::remove_file(yard.config_file()).unwrap();
+    check().unwrap();
+    assert!(!yard.config_file().exists());
+    fs::create_dir(yard.config_file()).unwrap();
+    assert!(check().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_cannot_be_written_is_told_in_lines_to_paste() {
+    let yard = Yard::new("");
+    let mut work = yard.begun(yard.recipe().await).await;
+    fs::write(yard.config_file(), yard.settings() + RIVAL).unwrap();
+    let Left::Unconfigured(failure, lines) = left(&mut work).await else { panic!("another end") };
+    assert!(
+        failure.why.as_str().contains("my-spot.amazonaws.com") && !failure.why.as_str().contains("u{a}"),
+        "{failure}"
+    );
+    let request = work.memory.request.clone().unwrap();
+    assert!(lines.starts_with("[[machine]]\nname = \"train\"\n") && lines.contains(request.as_str()), "{lines}");
+    // Pasted, it is all that was missing.
+    fs::write(yard.config_file(), yard.settings() + &lines).unwrap();
+    done(work.run(ignore).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_image_is_told_and_made_once_more_when_it_is_run_again() {
+    let yard = Yard::new("[knobs]\nimages_fail = 1\n");
+    let mut work = yard.begun(yard.recipe().await).await;
+    let why = stuck(&mut work).await;
+    assert!(why.contains("failed"), "{why}");
+    drop(work);
+    let (memory, _) = done(yard.open().await.run(ignore).await);
+    let effects = yard.took_effect();
+    let count = |action: &str| effects.iter().filter(|effect| *effect == action).count();
+    assert_eq!((count("CreateImage"), count("DeregisterImage"), count("RunInstances")), (2, 1, 1), "{effects:?}");
+    assert!(yard.left().await.contains(&format!("image {}", memory.image.unwrap())));
+    let mut work = yard.open().await;
+    work.begin_undo(true).unwrap();
+    done(work.run(ignore).await);
+    yard.settle().await;
+    assert!(yard.left().await.is_empty());
+}
