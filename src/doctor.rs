@@ -18,7 +18,7 @@ pub use check::Check;
 pub use examination::{Counts, Examination, Judged};
 pub use facts::{Answer, Facts, Keeping, Trial};
 pub use policy::READING_POLICY;
-pub use remedy::Remedy;
+pub use remedy::{Aws, Remedy};
 pub use verdict::{Outcome, Verdict};
 
 use crate::config::{Config, Machine};

@@ -50,14 +50,17 @@ pub(super) fn shell<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 
 /// Where commands of the AWS CLI go.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Aws<'a> {
-    pub(super) region: &'a Text,
-    pub(super) profile: Option<&'a str>,
+pub struct Aws<'a> {
+    /// The region.
+    pub region: &'a Text,
+    /// The profile, where one is configured.
+    pub profile: Option<&'a str>,
 }
 
 impl Aws<'_> {
-    /// A command of the AWS CLI, such as `ec2 describe-images`, in this region and with this profile.
-    pub(super) fn command(self, words: &[&str]) -> String {
+    /// A command of the AWS CLI, such as `ec2 describe-images`, in this region and with this profile, quoted for a shell.
+    #[must_use]
+    pub fn command(self, words: &[&str]) -> String {
         let mut all = vec!["aws"];
         all.extend(words);
         all.extend(["--region", self.region.as_str()]);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Bench;
 use crate::create::{CREATE_TAG, Memory};
+use crate::doctor::Aws;
 use crate::model::{ImageId, SnapshotId, VolumeId};
 
 /// What stays, and costs.
@@ -26,22 +27,18 @@ impl Kept {
     }
 
     /// The commands that remove it, each quoted for a shell, in an order in which none is refused.
-    pub(super) fn commands(&self, region: &str, profile: Option<&str>) -> Vec<String> {
+    pub(super) fn commands(&self, aws: Aws<'_>) -> Vec<String> {
         let image = self.image.iter().map(|image| ("deregister-image", "--image-id", image.as_str()));
         let snapshots = self.snapshots.iter().map(|id| ("delete-snapshot", "--snapshot-id", id.as_str()));
         let volumes = self.volumes.iter().map(|id| ("delete-volume", "--volume-id", id.as_str()));
-        let command = |(call, option, id)| {
-            let profile = profile.iter().flat_map(|profile| ["--profile", *profile]);
-            let words = ["aws", "ec2", call, option, id, "--region", region].into_iter().chain(profile);
-            // Only a NUL cannot be quoted, and none of the words can hold one.
-            shlex::try_join(words).unwrap_or_default()
-        };
+        let command = |(call, option, id)| aws.command(&["ec2", call, option, id]);
         image.chain(snapshots).chain(volumes).map(command).collect()
     }
 
     /// What follows the closing line of an ending.
     pub(super) fn lines(&self, bench: &Bench) -> Vec<String> {
-        let commands = self.commands(bench.site.ec2.region().as_str(), bench.config.aws.profile.as_deref());
+        let aws = Aws { region: bench.site.ec2.region(), profile: bench.config.aws.profile.as_deref() };
+        let commands = self.commands(aws);
         let first =
             (!commands.is_empty()).then(|| "what was kept can be deleted, with all that is on it, by:".to_owned());
         first.into_iter().chain(commands.into_iter().map(|command| format!("  {command}"))).collect()
@@ -51,6 +48,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Text;
 
     #[test]
     fn what_was_kept_is_removed_by_commands_that_are_quoted_and_in_an_order_that_ec2_takes() {
@@ -64,7 +62,8 @@ mod tests {
             "aws ec2 delete-snapshot --snapshot-id snap-0a0a0a0a --region eu-west-1 --profile 'my own'",
             "aws ec2 delete-volume --volume-id vol-0a0a0a0a --region eu-west-1 --profile 'my own'",
         ];
-        assert_eq!(kept.commands("eu-west-1", Some("my own")), expected);
-        assert!(Kept::default().commands("eu-west-1", None).is_empty());
+        let region = Text::new("eu-west-1");
+        assert_eq!(kept.commands(Aws { region: &region, profile: Some("my own") }), expected);
+        assert!(Kept::default().commands(Aws { region: &region, profile: None }).is_empty());
     }
 }
