@@ -172,6 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_service_is_told_to_reload_by_a_hang_up_with_its_terminal_there_and_to_leave_without() {
+        assert!(!hang_up_is_ignored(), "under nohup no hang-up comes: run the tests without");
         let _alone = ALONE.lock().await;
         let mut signals = ForService::listen().unwrap();
         kill_process(getpid(), Number::HUP).unwrap();
