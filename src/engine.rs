@@ -11,17 +11,17 @@ mod perform;
 mod setback;
 mod traffic;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
 pub use self::core::{Options, targets};
 pub use self::examine::Examiner;
 
-use self::core::{Core, Effect, Input};
+use self::core::{Core, Effect, Errand, Input};
 use self::perform::Performer;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -92,6 +92,8 @@ struct Shell {
     performer: Performer,
     clock: Clock,
     tasks: JoinSet<Input>,
+    /// What each of the tasks is there for, for when it ends without a result.
+    errands: HashMap<Id, Errand>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     events: broadcast::Sender<Event>,
     pulse: watch::Sender<Duration>,
@@ -108,7 +110,18 @@ pub fn new(parts: Parts, options: Options) -> (Engine, Handle) {
     let (events, event_receiver) = broadcast::channel(EVENTS);
     let (pulse, pulse_receiver) = watch::channel(clock.now().monotonic);
     let performer = Performer::new(Arc::clone(&config), ec2.clone(), names.clone(), journal, keeper, clock.clone());
-    let shell = Shell { config, ec2, names, performer, clock, tasks: JoinSet::new(), snapshots, events, pulse };
+    let shell = Shell {
+        config,
+        ec2,
+        names,
+        performer,
+        clock,
+        tasks: JoinSet::new(),
+        errands: HashMap::new(),
+        snapshots,
+        events,
+        pulse,
+    };
     let handle = Handle {
         commands: command_sender,
         snapshots: snapshot_receiver,
@@ -148,11 +161,7 @@ impl Engine {
                 self.attended = command.is_some();
                 Input::Command(command.unwrap_or(Command::Stop))
             }
-            Some(done) = self.shell.tasks.join_next() => match done {
-                Ok(input) => input,
-                // Nothing panics, and nobody cancels: should it happen all the same, the loop looks again.
-                Err(error) => Input::Lost(error.to_string()),
-            },
+            Some(done) = self.shell.tasks.join_next_with_id() => self.shell.ended(done),
             () = self.shell.clock.sleep(wait.min(BEAT)) => return (wait <= BEAT).then_some(Input::Due),
         };
         Some(input)
@@ -166,24 +175,26 @@ impl Shell {
             Effect::Look(targets) => {
                 let looker = Looker::new(&self.config, &self.ec2, &self.names);
                 let (clock, ec2) = (self.clock.clone(), self.ec2.clone());
-                self.tasks.spawn(async move {
+                self.run(Errand::Look, async move {
                     let result = looker.look(targets).await;
                     Input::Looked { result, at: clock.now(), requests_sent: ec2.requests_sent() }
                 });
             }
             Effect::Record { purpose, entries } => {
                 let performer = self.performer.clone();
-                self.tasks.spawn(async move { Input::Recorded { purpose, result: performer.record(entries).await } });
+                self.run(Errand::Record, async move {
+                    Input::Recorded { purpose, result: performer.record(entries).await }
+                });
             }
             Effect::Perform(step) => {
                 let performer = self.performer.clone();
-                self.tasks.spawn(async move { Input::Performed(performer.perform(step).await) });
+                self.run(Errand::Step(step.number), async move { Input::Performed(performer.perform(step).await) });
             }
             Effect::AskAccount => self.ask_for_account(),
             Effect::Examine(machine) => {
                 let examiner =
                     Examiner::new(Arc::clone(&self.config), self.ec2.clone(), self.names.clone(), self.clock.clone());
-                self.tasks.spawn(async move {
+                self.run(Errand::Examination(machine.clone()), async move {
                     let examination = Arc::new(Box::pin(examiner.examine(Some(&machine))).await);
                     Input::Examined { machine, examination }
                 });
@@ -199,7 +210,26 @@ impl Shell {
 
     fn ask_for_account(&mut self) {
         let ec2 = self.ec2.clone();
-        self.tasks.spawn(async move { Input::Account(ec2.account().await) });
+        self.run(Errand::Account, async move { Input::Account(ec2.account().await) });
+    }
+
+    fn run(&mut self, errand: Errand, task: impl Future<Output = Input> + Send + 'static) {
+        let id = self.tasks.spawn(task).id();
+        self.errands.insert(id, errand);
+    }
+
+    /// Takes in that a task ended.
+    fn ended(&mut self, done: Result<(Id, Input), JoinError>) -> Input {
+        let id = match &done {
+            Ok((id, _)) => *id,
+            Err(error) => error.id(),
+        };
+        let errand = self.errands.remove(&id);
+        match done {
+            Ok((_, input)) => input,
+            // Nothing panics, and nobody cancels: should it happen all the same, the loop goes on.
+            Err(error) => Input::Lost { errand: errand.unwrap_or(Errand::Look), why: error.to_string() },
+        }
     }
 }
 

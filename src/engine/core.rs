@@ -22,7 +22,7 @@ use crate::doctor::Examination;
 use crate::ec2::Targets;
 use crate::model::{Failure, InstanceId, Keeper, MachineName, Now, Observation, Text};
 use crate::plan::{Action, Entry, Memory, Outcome, Setbacks, Sightings, Wishes};
-use crate::protocol::{Command, Event, InFlight, MachineView, NumberedStep, PauseReason, Snapshot};
+use crate::protocol::{Command, Event, InFlight, MachineView, NumberedStep, PauseReason, Snapshot, StepNumber};
 
 /// How the engine is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,17 @@ pub(super) enum Input {
     /// The operator wants something.
     Command(Command),
     /// A task ended without a result.
-    Lost(String),
+    Lost { errand: Errand, why: String },
+}
+
+/// What a task is there for.
+#[derive(Debug)]
+pub(super) enum Errand {
+    Look,
+    Record,
+    Step(StepNumber),
+    Account,
+    Examination(MachineName),
 }
 
 /// How a step ended.
@@ -222,7 +232,7 @@ impl Core {
                 effects.push(Effect::Tell(Event::Examined { machine, examination }));
             }
             Input::Command(command) => self.obey(command, now, &mut effects),
-            Input::Lost(why) => self.lost(&why, now, &mut effects),
+            Input::Lost { errand, why } => self.lost(errand, &why, now, &mut effects),
         }
         if self.stopping && self.in_flight.is_empty() && self.phase != Phase::Recording {
             effects.push(Effect::Leave);

@@ -24,11 +24,6 @@ impl Account {
         self.asked
     }
 
-    /// No answer is waited for any more.
-    pub(super) fn answered(&mut self) {
-        self.asked = false;
-    }
-
     /// Takes in that a look failed.
     pub(super) fn look_failed(&mut self, kind: FailureKind) {
         self.in_question |= kind == FailureKind::Credentials;

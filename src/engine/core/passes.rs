@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Core, Effect, Phase, Purpose, Report, targets};
+use super::{Core, Effect, Errand, Phase, Purpose, Report, targets};
 use crate::config::Mode;
 use crate::engine::cadence::Cadence;
 use crate::engine::setback;
@@ -226,12 +226,30 @@ impl Core {
         self.setbacks.insert(key, setback);
     }
 
-    pub(super) fn lost(&mut self, why: &str, now: Now, effects: &mut Vec<Effect>) {
+    /// Takes in that a task was lost. Steps beside it stay in flight: what the memory does not know of them yet would be
+    /// planned a second time.
+    pub(super) fn lost(&mut self, errand: Errand, why: &str, now: Now, effects: &mut Vec<Effect>) {
         let failure = Failure::local("running a task of the engine", why);
-        self.in_flight.clear();
-        self.examining.clear();
+        match errand {
+            Errand::Examination(machine) => {
+                self.examining.remove(&machine);
+                let why = format!("the examination of {machine} has no result: {failure}");
+                effects.push(Effect::Tell(Event::Refused { why }));
+            }
+            Errand::Account => self.account_told(None, now, effects),
+            Errand::Look | Errand::Record => self.pass_lost(failure, now, effects),
+            Errand::Step(number) => {
+                self.in_flight.retain(|other| other.step.number != number);
+                self.pass_lost(failure, now, effects);
+                if !self.in_flight.is_empty() {
+                    self.phase = Phase::Acting;
+                }
+            }
+        }
+    }
+
+    fn pass_lost(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
         self.drop_wishes("a task of the engine was lost", effects);
-        self.account.answered();
         self.look_failed(failure, now, effects);
     }
 

@@ -2,7 +2,7 @@
 
 use super::desk::*;
 use crate::config::Mode;
-use crate::engine::core::{Input, Options};
+use crate::engine::core::{Errand, Input, Options};
 use crate::model::{FailureKind, Text};
 use crate::protocol::Command;
 
@@ -90,7 +90,7 @@ fn a_session_that_only_watches_has_nothing_to_pause() {
 fn an_answer_that_is_lost_is_not_waited_for() {
     let mut desk = expired(Mode::Auto);
     desk.look();
-    desk.handle(Input::Lost("it was cancelled".to_owned()));
+    desk.handle(Input::Lost { errand: Errand::Account, why: "it was cancelled".to_owned() });
     assert_eq!(performs(&desk.look()), [ATTACH]);
 }
 

@@ -2,7 +2,7 @@
 
 use super::desk::*;
 use crate::config::Mode;
-use crate::engine::core::{Input, Options, Purpose, Report};
+use crate::engine::core::{Errand, Input, Options, Purpose, Report};
 use crate::model::FailureKind;
 use crate::plan::{Entry, Fact, Outcome};
 use crate::protocol::Command;
@@ -139,12 +139,33 @@ fn a_task_that_is_lost_leaves_nothing_in_flight_drops_what_was_said_and_is_a_fai
     assert_eq!(performs(&desk.look()).len(), 1);
     let (revision, step) = (desk.snapshot().revision, desk.view(1).numbers[0].0);
     desk.tell(Command::Approve { revision, step });
-    let lines = desk.handle(Input::Lost("it panicked".to_owned()));
+    let first = desk.core.in_flight[0].step.number;
+    let lines = desk.handle(Input::Lost { errand: Errand::Step(first), why: "it panicked".to_owned() });
     assert_eq!(of(&lines, "refused").len(), 1, "{lines:?}");
     assert_eq!(of(&lines, "could not look"), ["could not look: running a task of the engine: it panicked"]);
     assert_eq!(desk.snapshot().in_flight, []);
     assert_eq!(desk.rest(), seconds(2));
     assert_eq!(performs(&desk.look()), [""; 0]);
+}
+
+#[test]
+fn a_step_in_flight_stays_so_when_another_task_is_lost() {
+    let mut desk = Desk::with(2, Mode::Auto);
+    assert_eq!(performs(&desk.look()).len(), 2);
+    let why = || "it panicked".to_owned();
+    let steps: Vec<_> = desk.snapshot().in_flight.iter().map(|step| step.step.number).collect();
+    desk.tell(Command::Examine { machine: name(TRAIN) });
+    let lines = desk.handle(Input::Lost { errand: Errand::Examination(name(TRAIN)), why: why() });
+    assert_eq!(lines, ["refused: the examination of train0 has no result: running a task of the engine: it panicked"]);
+    desk.handle(Input::Lost { errand: Errand::Account, why: why() });
+    assert_eq!(desk.snapshot().in_flight.len(), 2);
+    assert_eq!(desk.core.due(), None, "no look before they have ended");
+    let again = desk.tell(Command::Examine { machine: name(TRAIN) });
+    assert_eq!(again, ["examine train0"], "it is not under way any more");
+
+    desk.handle(Input::Lost { errand: Errand::Step(steps[0]), why: why() });
+    assert_eq!(desk.snapshot().in_flight.iter().map(|step| step.step.number).collect::<Vec<_>>(), steps[1..]);
+    assert_eq!(desk.core.due(), None, "the other has not ended");
 }
 
 #[test]
