@@ -56,7 +56,8 @@ const PLANTS: &[Plant] = &[
     (lets_in_itself, Check::SecurityGroupSsh, Outcome::Warning, "from no address outside"),
     (|it| lets_in(it, 80), Check::SecurityGroupSsh, Outcome::Fault, "port 22"),
     (|it| it.facts.security_groups = Ok(BTreeMap::new()), Check::SecurityGroupSsh, Outcome::Fault, "launch fails"),
-    (|it| it.terms().security_groups.clear(), Check::SecurityGroupSsh, Outcome::Unknown, "default"),
+    (|it| by_default(it, GROUP), Check::SecurityGroupSsh, Outcome::Warning, "default group of vpc-1"),
+    (|it| it.terms().security_groups.clear(), Check::SecurityGroupSsh, Outcome::Unknown, "no default group of vpc-1"),
     (|it| it.facts.key_pairs = Ok(BTreeMap::new()), Check::KeyPair, Outcome::Fault, "me is not there"),
     (|it| it.trial(Trial::Reboot, Err(no("RebootInstances"))), Check::Permission, Outcome::Fault, "no policy"),
     (|it| it.trial(Trial::Claim, Err(no("CreateTags"))), Check::Permission, Outcome::Warning, "no policy"),
@@ -137,6 +138,12 @@ fn lets_in(it: &mut Setup, port: i32) {
 
 fn lets_in_itself(it: &mut Setup) {
     it.facts.security_groups = Ok(BTreeMap::from([(GROUP.parse().unwrap(), group(22, GROUP))]));
+}
+
+/// The request names no group, and the default one lets this in.
+fn by_default(it: &mut Setup, from: &str) {
+    it.terms().security_groups.clear();
+    it.facts.default_groups = Ok(BTreeMap::from([(text("vpc-1"), group(22, from))]));
 }
 
 fn no(action: &str) -> Failure {
@@ -332,6 +339,30 @@ fn a_placement_pins_the_zone_as_well_as_a_subnet_does() {
     setup.terms().availability_zone = text("us-east-1a");
     assert_eq!(bad(&setup.judge()), [(Check::VolumeZone, Outcome::Fault)]);
     let _: SubnetId = SUBNET.parse().unwrap();
+}
+
+#[test]
+fn without_a_group_the_default_one_of_the_subnets_network_or_else_of_the_default_network_is_judged() {
+    let ssh = |setup: &Setup| {
+        let examination = setup.judge();
+        let verdict = examination.verdicts().find(|verdict| verdict.check == Check::SecurityGroupSsh).unwrap();
+        (verdict.outcome, verdict.seen.clone(), verdict.remedy.clone().map(|remedy| remedy.commands.join("\n")))
+    };
+    let mut setup = Setup::sound();
+    by_default(&mut setup, "198.51.100.0/24");
+    assert_eq!(ssh(&setup).0, Outcome::Ok, "{:?}", ssh(&setup));
+    by_default(&mut setup, GROUP);
+    let (outcome, _, commands) = ssh(&setup);
+    assert!(outcome == Outcome::Warning && commands.unwrap().contains(&format!("--group-id {GROUP}")));
+    setup.terms().subnet = None;
+    assert!(matches!(ssh(&setup), (Outcome::Unknown, seen, _) if seen.contains("no default VPC")));
+    setup.facts.default_vpc = Ok(Some(text("vpc-1")));
+    assert_eq!(ssh(&setup).0, Outcome::Warning);
+    setup.facts.default_vpc = Err(no("DescribeSubnets"));
+    assert!(matches!(ssh(&setup), (Outcome::Unknown, seen, _) if seen.contains("DescribeSubnets")));
+    setup.facts.default_vpc = Ok(Some(text("vpc-1")));
+    setup.facts.default_groups = Err(no("DescribeSecurityGroups"));
+    assert!(matches!(ssh(&setup), (Outcome::Unknown, seen, _) if seen.contains("DescribeSecurityGroups")));
 }
 
 #[test]

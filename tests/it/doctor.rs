@@ -315,6 +315,25 @@ async fn with_clock(stage: &Stage, off: SignedDuration) -> Examination {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_the_request_names_no_group_the_default_one_is_judged_by_subnet_and_without_one() {
+    for by_subnet in [true, false] {
+        let stage = stage(SOUND, TRAIN);
+        let subnet = stage.ec2().await.subnets_in(&"us-east-1b".into()).await.unwrap().into_keys().next().unwrap();
+        request(&stage, |request| {
+            request.launch.security_groups.clear();
+            request.launch.subnet = by_subnet.then(|| subnet.to_string());
+        });
+        let examination = examine(&stage).await;
+        // As EC2 makes it, it lets in its own members alone.
+        assert_eq!(found(&examination), BTreeSet::from([(Check::SecurityGroupSsh, Outcome::Warning)]), "{by_subnet}");
+        let default = "[[security_group]]\nname = 'default'\ningress = [{ protocol = 'tcp', from = 22, to = 22, cidr = ['0.0.0.0/0'] }]\n";
+        let stage = self::stage(&format!("{SOUND}{default}"), TRAIN);
+        request(&stage, |request| request.launch.security_groups.clear());
+        assert_eq!(found(&examine(&stage).await), BTreeSet::new(), "{by_subnet}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_clock_that_is_off_is_found_by_the_date_of_the_answers() {
     for (off, outcome) in [(0, Outcome::Ok), (50, Outcome::Ok), (-90, Outcome::Warning), (400, Outcome::Fault)] {
         let stage = stage(SOUND, TRAIN);
