@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
 use super::facts::{Answer, Facts};
-use super::remedy::{Aws, Remedy, allow, specification};
+use super::remedy::{Aws, allow};
 use super::verdict::Unknown;
 use crate::config::{Config, HomeVolume, Machine};
 use crate::model::{
@@ -31,18 +29,6 @@ impl<'a> Case<'a> {
 
     pub(super) fn aws(&self) -> Aws<'a> {
         Aws { region: &self.facts.region, profile: self.facts.profile.as_deref() }
-    }
-
-    /// What raises the machine's request anew, with its terms as this changes them. `why` completes "raise another one".
-    pub(super) fn replace(&self, why: &str, change: impl FnOnce(&mut Map<String, Value>)) -> Remedy {
-        let mut fields = self.terms().map(specification).unwrap_or_default();
-        change(&mut fields);
-        self.aws().replace(why, &self.machine.spot_request, fields)
-    }
-
-    /// The same with the terms as they are.
-    pub(super) fn again(&self, why: &str) -> Remedy {
-        self.replace(why, |_| {})
     }
 
     /// The machine's request.

@@ -151,24 +151,12 @@ impl Examiner {
             let (default_vpc, default_groups) = defaults(ec2, &terms, &subnets).await;
             (subnets, default_vpc, default_groups)
         };
-        let ((images, snapshots), network, security_groups, key_pairs, architectures) = tokio::join!(
-            disks,
-            network,
-            async { ec2.security_groups(&groups?).await },
-            keys,
-            async { ec2.architectures(&types?).await },
-        );
+        let ((images, snapshots), network, security_groups, key_pairs, architectures) =
+            tokio::join!(disks, network, async { ec2.security_groups(&groups?).await }, keys, async {
+                ec2.architectures(&types?).await
+            },);
         let (subnets, default_vpc, default_groups) = network;
-        Around {
-            images,
-            subnets,
-            security_groups,
-            default_vpc,
-            default_groups,
-            key_pairs,
-            snapshots,
-            architectures,
-        }
+        Around { images, subnets, security_groups, default_vpc, default_groups, key_pairs, snapshots, architectures }
     }
 
     /// Tries what keeping the machines needs, on what is really there.

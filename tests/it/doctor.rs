@@ -301,6 +301,8 @@ async fn all_faults_are_found_when_they_are_planted_together() {
         PLANTS.iter().chain(HIDING).chain(LOCAL).map(|(check, outcome, _)| (*check, *outcome)).collect();
     expected.insert((Check::Hooks, Outcome::Warning));
     expected.insert((Check::ClockSkew, Outcome::Fault));
+    // Of the machine whose request names no group.
+    expected.insert((Check::SecurityGroupSsh, Outcome::Warning));
     let examination = with_clock(&stage, SignedDuration::from_mins(-20)).await;
     assert_eq!(found(&examination), expected, "{examination:#?}");
     assert_eq!(stage.sim.mutating_calls(), []);
@@ -318,7 +320,8 @@ async fn with_clock(stage: &Stage, off: SignedDuration) -> Examination {
 async fn where_the_request_names_no_group_the_default_one_is_judged_by_subnet_and_without_one() {
     for by_subnet in [true, false] {
         let stage = stage(SOUND, TRAIN);
-        let subnet = stage.ec2().await.subnets_in(&"us-east-1b".into()).await.unwrap().into_keys().next().unwrap();
+        let ec2 = stage.session().await.ec2;
+        let subnet = ec2.subnets_in(&"us-east-1b".into()).await.unwrap().into_keys().next().unwrap();
         request(&stage, |request| {
             request.launch.security_groups.clear();
             request.launch.subnet = by_subnet.then(|| subnet.to_string());

@@ -1,10 +1,11 @@
 //! Reaching the machine: security groups and the key pair.
 
 use super::Found;
+use crate::doctor::anew::{Anew, Change};
 use crate::doctor::case::{Case, answered};
 use crate::doctor::remedy::Remedy;
 use crate::doctor::verdict::{Finding, fault, ok, warning};
-use crate::model::{Ingress, SecurityGroup};
+use crate::model::{Ingress, SecurityGroup, SecurityGroupId};
 
 /// The port of ssh.
 const SSH: i32 = 22;
@@ -20,12 +21,11 @@ pub(super) fn ssh(case: &Case<'_>) -> Found {
         return Ok(reach(case, &[group], &of));
     }
     let known = answered(&case.facts.security_groups)?;
-    if let Some(gone) = ids.iter().find(|id| !known.contains_key(*id)) {
-        let rest: Vec<_> = ids.iter().filter(|id| known.contains_key(*id)).cloned().collect();
-        let remedy = case.replace("without it", |fields| {
-            fields.insert("SecurityGroupIds".to_owned(), serde_json::json!(rest));
-        });
-        return Ok(fault(format!("{gone} is not there: the next launch fails"), remedy));
+    let (there, gone): (Vec<_>, Vec<_>) = ids.iter().partition(|id| known.contains_key(*id));
+    if !gone.is_empty() {
+        let gone = gone.into_iter().map(SecurityGroupId::as_str).collect::<Vec<_>>().join(", ");
+        let anew = Anew::new(format!("without {gone}"), Change::Groups(there.into_iter().cloned().collect()));
+        return Ok(fault(format!("{gone} is not there: the next launch fails"), anew));
     }
     Ok(reach(case, &ids.iter().filter_map(|id| known.get(id)).collect::<Vec<_>>(), ""))
 }
