@@ -3,6 +3,7 @@
 //! Nothing here asks anybody. Where a fact is missing, every check that rests on it says *unknown* and why: no check
 //! passes for want of an answer.
 
+mod anew;
 mod case;
 mod check;
 mod checks;

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
 use super::facts::{Answer, Facts};
-use super::remedy::{Aws, Remedy, allow, specification};
+use super::remedy::{Aws, allow};
 use super::verdict::Unknown;
 use crate::config::{Config, HomeVolume, Machine};
 use crate::model::{
-    BlockDevice, Failure, Image, ImageId, Instance, RequestTerms, SpotRequest, Text, Volume, VolumeTraits,
+    BlockDevice, Failure, Image, ImageId, Instance, RequestTerms, SecurityGroup, SpotRequest, Text, Volume,
+    VolumeTraits,
 };
 
 /// What the checks of one machine look at.
@@ -30,18 +29,6 @@ impl<'a> Case<'a> {
 
     pub(super) fn aws(&self) -> Aws<'a> {
         Aws { region: &self.facts.region, profile: self.facts.profile.as_deref() }
-    }
-
-    /// What raises the machine's request anew, with its terms as this changes them. `why` completes "raise another one".
-    pub(super) fn replace(&self, why: &str, change: impl FnOnce(&mut Map<String, Value>)) -> Remedy {
-        let mut fields = self.terms().map(specification).unwrap_or_default();
-        change(&mut fields);
-        self.aws().replace(why, &self.machine.spot_request, fields)
-    }
-
-    /// The same with the terms as they are.
-    pub(super) fn again(&self, why: &str) -> Remedy {
-        self.replace(why, |_| {})
     }
 
     /// The machine's request.
@@ -93,6 +80,24 @@ impl<'a> Case<'a> {
         };
         let subnet = answered(&self.facts.subnets)?.get(id);
         subnet.map(|subnet| Some(&subnet.availability_zone)).ok_or_else(|| Unknown::new(format!("{id} is not there")))
+    }
+
+    /// The VPC of the request's instances: its subnet's, or else the default one.
+    fn vpc(&self) -> Known<&'a Text> {
+        let Some(id) = &self.terms()?.subnet else {
+            let vpc = answered(&self.facts.default_vpc)?.as_ref();
+            let why = "the request names neither subnet nor security group, and EC2 shows no default VPC";
+            return vpc.ok_or_else(|| Unknown::new(why));
+        };
+        let subnet = answered(&self.facts.subnets)?.get(id);
+        subnet.map(|subnet| &subnet.vpc).ok_or_else(|| Unknown::new(format!("{id} is not there")))
+    }
+
+    /// The group that the request's instances get when it names none. Source: EC2 User Guide, "Default security groups".
+    pub(super) fn default_group(&self) -> Known<&'a SecurityGroup> {
+        let vpc = self.vpc()?;
+        let group = answered(&self.facts.default_groups)?.get(vpc);
+        group.ok_or_else(|| Unknown::new(format!("EC2 shows no default group of {vpc}")))
     }
 
     /// The block devices that an instance begins with, by their names: the request's go before the image's.

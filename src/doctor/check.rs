@@ -106,7 +106,7 @@ checks! {
         "With this flag EC2 deletes the volume, and all that is on it, together with the instance.";
     /// Whether ssh reaches the instances.
     SecurityGroupSsh = "security-group-ssh",
-        ["ec2:DescribeSecurityGroups", "ec2:DescribeSpotInstanceRequests"],
+        ["ec2:DescribeSecurityGroups", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeSubnets"],
         "A published name that no packet reaches is of no use, and a launch with a group that is gone fails.";
     /// Whether the key pair is there.
     KeyPair = "key-pair", ["ec2:DescribeKeyPairs", "ec2:DescribeSpotInstanceRequests"],

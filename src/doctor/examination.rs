@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::remedy::Remedy;
 use super::verdict::{Outcome, Verdict};
 use crate::model::{Failure, MachineName, Text};
 
@@ -50,6 +51,16 @@ impl Examination {
     /// All verdicts, the computer's last.
     pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
         self.machines.iter().flat_map(|machine| &machine.verdicts).chain(&self.computer)
+    }
+
+    /// What mends a verdict of this examination: its own remedy, or the one that it shares with another verdict.
+    #[must_use]
+    pub fn mending<'a>(&'a self, verdict: &'a Verdict) -> Option<&'a Remedy> {
+        let own = verdict.remedy.as_ref()?;
+        let Some(check) = own.same_as else { return Some(own) };
+        let of_machine = self.machines.iter().find(|machine| machine.verdicts.contains(verdict))?;
+        let others = of_machine.verdicts.iter().filter(|other| other.check == check);
+        others.filter_map(|other| other.remedy.as_ref()).find(|remedy| remedy.same_as.is_none()).or(Some(own))
     }
 
     /// The JSON that `doctor --json` prints; its shape is a contract.

@@ -70,6 +70,11 @@ pub struct Facts {
     pub images: Answer<BTreeMap<ImageId, Image>>,
     /// The security groups that requests name.
     pub security_groups: Answer<BTreeMap<SecurityGroupId, SecurityGroup>>,
+    /// The VPC of instances for which nobody names a subnet, when a request names neither subnet nor group; none when there
+    /// is no such VPC.
+    pub default_vpc: Answer<Option<Text>>,
+    /// The default security groups, by their VPCs: of those in which requests name no group.
+    pub default_groups: Answer<BTreeMap<Text, SecurityGroup>>,
     /// The key pairs of the region, when a request names one.
     pub key_pairs: Answer<BTreeMap<Text, KeyPair>>,
     /// The volume that each snapshot was made of which requests or images map.

@@ -1,10 +1,10 @@
 //! What mends a fault: the exact commands, or the exact lines of a configuration.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
+use super::check::Check;
 use super::policy;
-use crate::model::{BlockDevice, Failure, FailureKind, RequestTerms, SpotRequestId, Text};
+use crate::model::{Failure, FailureKind, Text};
 
 /// What mends something.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -15,6 +15,8 @@ pub struct Remedy {
     pub commands: Vec<String>,
     /// Lines of a configuration or of a policy.
     pub config: Option<String>,
+    /// The check of the same machine under which the commands stand that mend this too. Run once, they mend both.
+    pub same_as: Option<Check>,
 }
 
 impl Remedy {
@@ -67,80 +69,6 @@ impl Aws<'_> {
         all.extend(self.profile.iter().flat_map(|profile| ["--profile", *profile]));
         shell(all)
     }
-
-    /// What raises a request anew with this launch specification, since the terms of a request cannot be changed.
-    /// `why` completes "raise another one".
-    pub(super) fn replace(self, why: &str, request: &SpotRequestId, specification: Map<String, Value>) -> Remedy {
-        let words = format!(
-            "the terms of a request cannot be changed: raise another one {why} (it launches an instance, which is \
-             paid for), cancel this one, and put the new id into spot_request. An instance of the cancelled request runs \
-             on until it is terminated. User data and instance profile are not shown here: add them if the machine has them"
-        );
-        let specification = Value::Object(specification).to_string();
-        let mut raise = vec!["ec2", "request-spot-instances", "--instance-count", "1", "--type", "persistent"];
-        raise.extend(["--launch-specification", &specification]);
-        let cancel = ["ec2", "cancel-spot-instance-requests", "--spot-instance-request-ids", request.as_str()];
-        Remedy::new(words).run(self.command(&raise)).run(self.command(&cancel)).write("spot_request = \"sir-…\"")
-    }
-}
-
-/// The terms of a request as RequestSpotInstances takes them, as far as they are known.
-pub(super) fn specification(terms: &RequestTerms) -> Map<String, Value> {
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
-    if let Some(image) = &terms.image {
-        put("ImageId", json!(image));
-    }
-    if !terms.instance_type.is_empty() {
-        put("InstanceType", json!(terms.instance_type));
-    }
-    if let Some(subnet) = &terms.subnet {
-        put("SubnetId", json!(subnet));
-    }
-    if !terms.availability_zone.is_empty() {
-        put("Placement", json!({ "AvailabilityZone": terms.availability_zone }));
-    }
-    if !terms.key_name.is_empty() {
-        put("KeyName", json!(terms.key_name));
-    }
-    if !terms.security_groups.is_empty() {
-        put("SecurityGroupIds", json!(terms.security_groups));
-    }
-    let mapped = mappings(terms, |_| true);
-    if !mapped.is_empty() {
-        put("BlockDeviceMappings", json!(mapped));
-    }
-    fields
-}
-
-/// The block devices of a request as RequestSpotInstances takes them, those with a name that is wanted.
-pub(super) fn mappings(terms: &RequestTerms, is_wanted: impl Fn(&Text) -> bool) -> Vec<Value> {
-    let mapped = terms.devices.iter().filter(|(name, _)| is_wanted(name)).map(|(name, it)| mapping(name.as_str(), it));
-    let left_out = terms.left_out.iter().filter(|name| is_wanted(name)).map(left_out);
-    mapped.chain(left_out).collect()
-}
-
-/// A device of the image that is left out, as RequestSpotInstances takes it.
-pub(super) fn left_out(name: &Text) -> Value {
-    json!({ "DeviceName": name, "NoDevice": "" })
-}
-
-/// One block device as RequestSpotInstances takes it.
-pub(super) fn mapping(name: &str, device: &BlockDevice) -> Value {
-    let mut ebs = Map::new();
-    if let Some(snapshot) = &device.snapshot {
-        ebs.insert("SnapshotId".to_owned(), json!(snapshot));
-    }
-    if let Some(size) = device.size_gib {
-        ebs.insert("VolumeSize".to_owned(), json!(size));
-    }
-    if let Some(delete) = device.delete_on_termination {
-        ebs.insert("DeleteOnTermination".to_owned(), json!(delete));
-    }
-    if device.encrypted {
-        ebs.insert("Encrypted".to_owned(), json!(true));
-    }
-    json!({ "DeviceName": name, "Ebs": ebs })
 }
 
 /// What allows an action that is denied.

@@ -56,7 +56,8 @@ const PLANTS: &[Plant] = &[
     (lets_in_itself, Check::SecurityGroupSsh, Outcome::Warning, "from no address outside"),
     (|it| lets_in(it, 80), Check::SecurityGroupSsh, Outcome::Fault, "port 22"),
     (|it| it.facts.security_groups = Ok(BTreeMap::new()), Check::SecurityGroupSsh, Outcome::Fault, "launch fails"),
-    (|it| it.terms().security_groups.clear(), Check::SecurityGroupSsh, Outcome::Unknown, "default"),
+    (|it| by_default(it, GROUP), Check::SecurityGroupSsh, Outcome::Warning, "default group of vpc-1"),
+    (|it| it.terms().security_groups.clear(), Check::SecurityGroupSsh, Outcome::Unknown, "no default group of vpc-1"),
     (|it| it.facts.key_pairs = Ok(BTreeMap::new()), Check::KeyPair, Outcome::Fault, "me is not there"),
     (|it| it.trial(Trial::Reboot, Err(no("RebootInstances"))), Check::Permission, Outcome::Fault, "no policy"),
     (|it| it.trial(Trial::Claim, Err(no("CreateTags"))), Check::Permission, Outcome::Warning, "no policy"),
@@ -137,6 +138,12 @@ fn lets_in(it: &mut Setup, port: i32) {
 
 fn lets_in_itself(it: &mut Setup) {
     it.facts.security_groups = Ok(BTreeMap::from([(GROUP.parse().unwrap(), group(22, GROUP))]));
+}
+
+/// The request names no group, and the default one lets this in.
+fn by_default(it: &mut Setup, from: &str) {
+    it.terms().security_groups.clear();
+    it.facts.default_groups = Ok(BTreeMap::from([(text("vpc-1"), group(22, from))]));
 }
 
 fn no(action: &str) -> Failure {
@@ -245,6 +252,103 @@ fn a_new_request_has_the_old_terms_but_for_what_was_wrong() {
     );
 }
 
+/// All that a new request mends, at once.
+fn spoil_request(it: &mut Setup) {
+    behaves(it, "hibernate");
+    it.request().kind = RequestKind::OneTime;
+    expires(it, "2026-11-30T12:00:00Z");
+    it.volume().availability_zone = text("us-east-1c");
+    root(it).delete_on_termination = Some(false);
+    maps(it, "/dev/sdh", None);
+    copies(it, "/dev/sdf");
+    it.image().architecture = text("arm64");
+    it.terms().security_groups.push("sg-0000dead".parse().unwrap());
+}
+
+#[test]
+fn all_faults_of_a_request_are_mended_by_one_new_request_that_is_shown_once() {
+    let mut setup = Setup::sound();
+    spoil_request(&mut setup);
+    let examination = setup.judge();
+    let bad: Vec<&Verdict> = examination.verdicts().filter(|verdict| verdict.outcome > Outcome::Unknown).collect();
+    assert_eq!(bad.len(), 8, "{bad:#?}");
+    let remedies = || bad.iter().map(|verdict| (verdict.check, verdict.remedy.as_ref().unwrap()));
+    let whole: Vec<_> = remedies().filter(|(_, remedy)| !remedy.commands.is_empty()).collect();
+    let [(check, whole)] = whole.as_slice() else { panic!("not one: {whole:#?}") };
+    assert_eq!(*check, Check::RequestPersistent, "the first of the worst");
+    for (verdict, (_, remedy)) in bad.iter().zip(remedies()) {
+        assert_eq!(remedy.same_as, (verdict.check != *check).then_some(*check));
+        assert_eq!(remedy.same_as.is_none(), remedy.config.is_some());
+        assert!(remedy.same_as.is_none() || remedy.words.contains("under request-persistent"), "{remedy:?}");
+        assert_eq!(examination.mending(verdict), Some(*whole), "what is copied");
+    }
+    for why in ["that is persistent", "terminate", "without --valid-until", "in us-east-1c", "/dev/sda1", "/dev/sdf"] {
+        assert!(whole.words.contains(why), "{why}: {}", whole.words);
+    }
+    let [subnets, images, raise, cancel] = whole.commands.as_slice() else { panic!("{:#?}", whole.commands) };
+    assert!(subnets.contains("describe-subnets") && images.contains("describe-images") && cancel.contains(REQUEST));
+    let words = shlex::split(raise).unwrap();
+    let at = words.iter().position(|word| word == "--launch-specification").unwrap();
+    let specification: serde_json::Value = serde_json::from_str(&words[at + 1]).unwrap();
+    assert_eq!(
+        specification,
+        serde_json::json!({
+            "ImageId": "ami-…", "InstanceType": "g5.xlarge", "KeyName": "me", "SecurityGroupIds": [GROUP],
+            "SubnetId": "subnet-…", "BlockDeviceMappings": [
+                { "DeviceName": "/dev/sdh", "Ebs": { "VolumeSize": 30, "DeleteOnTermination": true } },
+                { "DeviceName": "/dev/sda1", "Ebs": { "VolumeSize": 30, "DeleteOnTermination": true } },
+                { "DeviceName": "/dev/sdf", "NoDevice": "" },
+            ],
+        })
+    );
+    assert!(!raise.contains("--valid-until") && !raise.contains("--instance-interruption-behavior"), "{raise}");
+    assert!(raise.contains("--spot-price 1.006"), "what is not at fault stays: {raise}");
+}
+
+#[test]
+fn what_is_not_at_fault_stays_in_the_new_request() {
+    let mut setup = Setup::sound();
+    setup.request().kind = RequestKind::OneTime;
+    behaves(&mut setup, "stop");
+    expires(&mut setup, "2027-11-30T12:00:00Z");
+    let examination = setup.judge();
+    let verdict = examination.verdicts().find(|verdict| verdict.check == Check::RequestPersistent).unwrap();
+    let raise = &verdict.remedy.as_ref().unwrap().commands[0];
+    for kept in ["--spot-price 1.006", "--valid-until 2027-11-30T12:00:00Z", "--instance-interruption-behavior stop"] {
+        assert!(raise.contains(kept), "{kept}: {raise}");
+    }
+    open(&mut setup, "price-too-low");
+    assert!(!raises(&setup).iter().any(|raise| raise.contains("--spot-price")));
+}
+
+/// The commands that raise a request.
+fn raises(setup: &Setup) -> Vec<String> {
+    let examination = setup.judge();
+    let remedies = examination.verdicts().filter_map(|verdict| verdict.remedy.clone());
+    remedies.flat_map(|remedy| remedy.commands).filter(|it| it.contains("request-spot-instances")).collect()
+}
+
+#[test]
+fn of_volumes_in_two_zones_one_is_brought_to_the_other_and_the_request_stays() {
+    let mut setup = Setup::sound();
+    let other: crate::model::VolumeId = "vol-0000000b".parse().unwrap();
+    let mut home = setup.config.machines[0].volumes[0].clone();
+    home.id = other.clone();
+    home.device = "/dev/sdo".parse().unwrap();
+    setup.config.machines[0].volumes.insert(0, home);
+    let mut volume = setup.volume().clone();
+    (volume.id, volume.availability_zone) = (other.clone(), text("us-east-1c"));
+    let traits = setup.traits().clone();
+    setup.facts.volumes.as_mut().unwrap().insert(other.clone(), volume);
+    setup.facts.traits.as_mut().unwrap().insert(other, traits);
+    let examination = setup.judge();
+    let verdict = examination.verdicts().find(|verdict| verdict.check == Check::VolumeZone).unwrap();
+    let commands = &verdict.remedy.as_ref().unwrap().commands;
+    assert!(commands[0].contains("create-snapshot --volume-id vol-0000000b"), "{commands:?}");
+    assert!(commands[1].contains("--availability-zone us-east-1b"), "{commands:?}");
+    assert_eq!(raises(&setup), Vec::<String>::new());
+}
+
 /// Each answer of EC2, taken away.
 const SILENCES: &[fn(&mut Facts)] = &[
     |facts| facts.requests = Err(no("DescribeSpotInstanceRequests")),
@@ -332,6 +436,30 @@ fn a_placement_pins_the_zone_as_well_as_a_subnet_does() {
     setup.terms().availability_zone = text("us-east-1a");
     assert_eq!(bad(&setup.judge()), [(Check::VolumeZone, Outcome::Fault)]);
     let _: SubnetId = SUBNET.parse().unwrap();
+}
+
+#[test]
+fn without_a_group_the_default_one_of_the_subnets_network_or_else_of_the_default_network_is_judged() {
+    let ssh = |setup: &Setup| {
+        let examination = setup.judge();
+        let verdict = examination.verdicts().find(|verdict| verdict.check == Check::SecurityGroupSsh).unwrap();
+        (verdict.outcome, verdict.seen.clone(), verdict.remedy.clone().map(|remedy| remedy.commands.join("\n")))
+    };
+    let mut setup = Setup::sound();
+    by_default(&mut setup, "198.51.100.0/24");
+    assert_eq!(ssh(&setup).0, Outcome::Ok, "{:?}", ssh(&setup));
+    by_default(&mut setup, GROUP);
+    let (outcome, _, commands) = ssh(&setup);
+    assert!(outcome == Outcome::Warning && commands.unwrap().contains(&format!("--group-id {GROUP}")));
+    setup.terms().subnet = None;
+    assert!(matches!(ssh(&setup), (Outcome::Unknown, seen, _) if seen.contains("no default VPC")));
+    setup.facts.default_vpc = Ok(Some(text("vpc-1")));
+    assert_eq!(ssh(&setup).0, Outcome::Warning);
+    setup.facts.default_vpc = Err(no("DescribeSubnets"));
+    assert!(matches!(ssh(&setup), (Outcome::Unknown, seen, _) if seen.contains("DescribeSubnets")));
+    setup.facts.default_vpc = Ok(Some(text("vpc-1")));
+    setup.facts.default_groups = Err(no("DescribeSecurityGroups"));
+    assert!(matches!(ssh(&setup), (Outcome::Unknown, seen, _) if seen.contains("DescribeSecurityGroups")));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
+use super::anew::Anew;
 use super::check::Check;
 use super::remedy::Remedy;
 use crate::model::Escaped;
@@ -49,12 +50,30 @@ pub struct Verdict {
     pub remedy: Option<Remedy>,
 }
 
-impl Verdict {
+/// A verdict before it is known what else has to be mended.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub(super) verdict: Verdict,
+    /// What a new request has to have otherwise, where only that mends it: then the verdict has no remedy yet.
+    pub(super) anew: Option<Anew>,
+}
+
+impl Draft {
     pub(super) fn new(check: Check, subject: &str, found: Result<Finding, Unknown>) -> Self {
-        let Finding { outcome, seen, remedy } =
-            found.unwrap_or_else(|Unknown { why, remedy }| Finding { outcome: Outcome::Unknown, seen: why, remedy });
+        let apart = |remedy: Option<Remedy>| remedy.map(Mend::Apart);
+        let Finding { outcome, seen, mend } = found.unwrap_or_else(|Unknown { why, remedy }| Finding {
+            outcome: Outcome::Unknown,
+            seen: why,
+            mend: apart(remedy),
+        });
+        let (remedy, anew) = match mend {
+            Some(Mend::Apart(remedy)) => (Some(remedy), None),
+            Some(Mend::Anew(anew)) => (None, Some(anew)),
+            None => (None, None),
+        };
         let harmless = |text: &str| Escaped(text).to_string();
-        Self { check, subject: harmless(subject), outcome, seen: harmless(&seen), remedy }
+        let (subject, seen) = (harmless(subject), harmless(&seen));
+        Self { verdict: Verdict { check, subject, outcome, seen, remedy }, anew }
     }
 }
 
@@ -71,12 +90,33 @@ impl Serialize for Verdict {
     }
 }
 
+/// What mends what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mend {
+    /// Something that has to do with nothing else.
+    Apart(Remedy),
+    /// A new request, which is one for all that needs one.
+    Anew(Anew),
+}
+
+impl From<Remedy> for Mend {
+    fn from(remedy: Remedy) -> Self {
+        Self::Apart(remedy)
+    }
+}
+
+impl From<Anew> for Mend {
+    fn from(anew: Anew) -> Self {
+        Self::Anew(anew)
+    }
+}
+
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) outcome: Outcome,
     pub(super) seen: String,
-    pub(super) remedy: Option<Remedy>,
+    pub(super) mend: Option<Mend>,
 }
 
 /// Why a check cannot tell.
@@ -98,15 +138,15 @@ impl Unknown {
 
 /// What is as it should be.
 pub(super) fn ok(seen: impl Into<String>) -> Finding {
-    Finding { outcome: Outcome::Ok, seen: seen.into(), remedy: None }
+    Finding { outcome: Outcome::Ok, seen: seen.into(), mend: None }
 }
 
 /// What works now, and should be mended.
-pub(super) fn warning(seen: impl Into<String>, remedy: Remedy) -> Finding {
-    Finding { outcome: Outcome::Warning, seen: seen.into(), remedy: Some(remedy) }
+pub(super) fn warning(seen: impl Into<String>, mend: impl Into<Mend>) -> Finding {
+    Finding { outcome: Outcome::Warning, seen: seen.into(), mend: Some(mend.into()) }
 }
 
 /// What has to be mended.
-pub(super) fn fault(seen: impl Into<String>, remedy: Remedy) -> Finding {
-    Finding { outcome: Outcome::Fault, seen: seen.into(), remedy: Some(remedy) }
+pub(super) fn fault(seen: impl Into<String>, mend: impl Into<Mend>) -> Finding {
+    Finding { outcome: Outcome::Fault, seen: seen.into(), mend: Some(mend.into()) }
 }

@@ -121,6 +121,17 @@ impl Ec2 {
         Ok(seen)
     }
 
+    /// The VPC that instances are launched in for which nobody names a subnet: that of the default subnets. None where there
+    /// is none.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn default_vpc(&self) -> Result<Option<Text>, Failure> {
+        let found = self.subnets_by(Filter::builder().name("default-for-az").values("true").build()).await?;
+        Ok(found.into_values().next().map(|subnet| subnet.vpc))
+    }
+
     /// The security groups with these ids, those that EC2 knows.
     ///
     /// # Errors
@@ -132,7 +143,7 @@ impl Ec2 {
     ) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, Failure> {
         let mut seen = BTreeMap::new();
         for filter in filters("group-id", ids) {
-            seen.extend(self.security_groups_by(filter).await?);
+            seen.extend(self.security_groups_by(vec![filter]).await?);
         }
         Ok(seen)
     }
@@ -143,12 +154,31 @@ impl Ec2 {
     ///
     /// When a call fails.
     pub async fn security_groups_in(&self, vpc: &Text) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, Failure> {
-        self.security_groups_by(Filter::builder().name("vpc-id").values(vpc.as_str()).build()).await
+        self.security_groups_by(vec![Filter::builder().name("vpc-id").values(vpc.as_str()).build()]).await
     }
 
-    async fn security_groups_by(&self, filter: Filter) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, Failure> {
+    /// The default security group of each of these VPCs: what instances get for which nobody names a group. EC2 keeps the
+    /// name `default` for it.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn default_groups(&self, vpcs: &BTreeSet<Text>) -> Result<BTreeMap<Text, SecurityGroup>, Failure> {
         let mut seen = BTreeMap::new();
-        let call = self.looking.describe_security_groups().filters(filter);
+        for filter in filters("vpc-id", vpcs) {
+            let named = Filter::builder().name("group-name").values("default").build();
+            let found = self.security_groups_by(vec![named, filter]).await?;
+            seen.extend(found.into_values().map(|group| (group.vpc.clone(), group)));
+        }
+        Ok(seen)
+    }
+
+    async fn security_groups_by(
+        &self,
+        filters: Vec<Filter>,
+    ) -> Result<BTreeMap<SecurityGroupId, SecurityGroup>, Failure> {
+        let mut seen = BTreeMap::new();
+        let call = self.looking.describe_security_groups().set_filters(Some(filters));
         let mut pages = call.into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| classify("DescribeSecurityGroups", &error))?;

@@ -41,6 +41,8 @@ struct Around {
     images: Answer<BTreeMap<ImageId, Image>>,
     subnets: Answer<BTreeMap<SubnetId, Subnet>>,
     security_groups: Answer<BTreeMap<SecurityGroupId, SecurityGroup>>,
+    default_vpc: Answer<Option<Text>>,
+    default_groups: Answer<BTreeMap<Text, SecurityGroup>>,
     key_pairs: Answer<BTreeMap<Text, KeyPair>>,
     snapshots: Answer<BTreeMap<SnapshotId, VolumeId>>,
     architectures: Answer<BTreeMap<Text, Vec<Text>>>,
@@ -70,7 +72,8 @@ impl Examiner {
         let (local, account, first) = tokio::join!(self.local(), self.ec2.account(), self.first(&machines));
         let (around, instances) = tokio::join!(self.around(&first.terms), self.instances(&first));
         let trials = Box::pin(self.trials(&machines, &first, &instances)).await;
-        let Around { images, subnets, security_groups, key_pairs, snapshots, architectures } = around;
+        let Around { images, subnets, security_groups, default_vpc, default_groups, .. } = around;
+        let Around { key_pairs, snapshots, architectures, .. } = around;
         let First { requests, terms, volumes, traits } = first;
         let Local { names, keeping, state_trouble, hook_trouble } = local;
         let facts = Facts {
@@ -87,6 +90,8 @@ impl Examiner {
             subnets,
             images,
             security_groups,
+            default_vpc,
+            default_groups,
             key_pairs,
             snapshots,
             architectures,
@@ -141,14 +146,17 @@ impl Examiner {
             let snapshots: Answer<_> = async { ec2.snapshots(&mapped(&terms, &images)?).await }.await;
             (images, snapshots)
         };
-        let ((images, snapshots), subnets, security_groups, key_pairs, architectures) = tokio::join!(
-            disks,
-            async { ec2.subnets(&subnets?).await },
-            async { ec2.security_groups(&groups?).await },
-            keys,
-            async { ec2.architectures(&types?).await },
-        );
-        Around { images, subnets, security_groups, key_pairs, snapshots, architectures }
+        let network = async {
+            let subnets: Answer<BTreeMap<SubnetId, Subnet>> = async { ec2.subnets(&subnets?).await }.await;
+            let (default_vpc, default_groups) = defaults(ec2, &terms, &subnets).await;
+            (subnets, default_vpc, default_groups)
+        };
+        let ((images, snapshots), network, security_groups, key_pairs, architectures) =
+            tokio::join!(disks, network, async { ec2.security_groups(&groups?).await }, keys, async {
+                ec2.architectures(&types?).await
+            },);
+        let (subnets, default_vpc, default_groups) = network;
+        Around { images, subnets, security_groups, default_vpc, default_groups, key_pairs, snapshots, architectures }
     }
 
     /// Tries what keeping the machines needs, on what is really there.
@@ -234,6 +242,22 @@ fn read_files(config: &Config, names: &Names) -> Local {
         state_trouble: journal::check_writable(&config.state_dir, &owners).err().map(|error| error.to_string()),
         hook_trouble: hooks::missing(&config.hooks),
     }
+}
+
+/// The default VPC, and the default groups of the VPCs in which these terms name no group. What no request needs is not
+/// asked for.
+async fn defaults(
+    ec2: &Ec2,
+    terms: &Answer<Vec<&RequestTerms>>,
+    subnets: &Answer<BTreeMap<SubnetId, Subnet>>,
+) -> (Answer<Option<Text>>, Answer<BTreeMap<Text, SecurityGroup>>) {
+    let bare = terms.iter().flatten().filter(|terms| terms.security_groups.is_empty());
+    let (placed, anywhere): (Vec<&RequestTerms>, Vec<_>) = bare.partition(|terms| terms.subnet.is_some());
+    let vpc = if anywhere.is_empty() { Ok(None) } else { ec2.default_vpc().await };
+    let named = placed.iter().filter_map(|terms| Some(&subnets.as_ref().ok()?.get(terms.subnet.as_ref()?)?.vpc));
+    let vpcs = named.chain(vpc.as_ref().ok().and_then(Option::as_ref)).cloned().collect();
+    let groups = ec2.default_groups(&vpcs).await;
+    (vpc, groups)
 }
 
 /// What these terms name, all together.

@@ -301,6 +301,8 @@ async fn all_faults_are_found_when_they_are_planted_together() {
         PLANTS.iter().chain(HIDING).chain(LOCAL).map(|(check, outcome, _)| (*check, *outcome)).collect();
     expected.insert((Check::Hooks, Outcome::Warning));
     expected.insert((Check::ClockSkew, Outcome::Fault));
+    // Of the machine whose request names no group.
+    expected.insert((Check::SecurityGroupSsh, Outcome::Warning));
     let examination = with_clock(&stage, SignedDuration::from_mins(-20)).await;
     assert_eq!(found(&examination), expected, "{examination:#?}");
     assert_eq!(stage.sim.mutating_calls(), []);
@@ -312,6 +314,26 @@ async fn with_clock(stage: &Stage, off: SignedDuration) -> Examination {
     let source = Source::Embedded { http_client: stage.sim.http_client(), clock: clock.clone() };
     let config = Arc::unwrap_or_clone(stage.session().await.config);
     Session::new(config, Ec2::connect(source).await.unwrap(), clock).examiner().examine(None).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_request_names_no_group_the_default_one_is_judged_by_subnet_and_without_one() {
+    for by_subnet in [true, false] {
+        let stage = stage(SOUND, TRAIN);
+        let ec2 = stage.session().await.ec2;
+        let subnet = ec2.subnets_in(&"us-east-1b".into()).await.unwrap().into_keys().next().unwrap();
+        request(&stage, |request| {
+            request.launch.security_groups.clear();
+            request.launch.subnet = by_subnet.then(|| subnet.to_string());
+        });
+        let examination = examine(&stage).await;
+        // As EC2 makes it, it lets in its own members alone.
+        assert_eq!(found(&examination), BTreeSet::from([(Check::SecurityGroupSsh, Outcome::Warning)]), "{by_subnet}");
+        let default = "[[security_group]]\nname = 'default'\ningress = [{ protocol = 'tcp', from = 22, to = 22, cidr = ['0.0.0.0/0'] }]\n";
+        let stage = self::stage(&format!("{SOUND}{default}"), TRAIN);
+        request(&stage, |request| request.launch.security_groups.clear());
+        assert_eq!(found(&examine(&stage).await), BTreeSet::new(), "{by_subnet}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

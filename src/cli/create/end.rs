@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::json;
 
 use super::args::{Create, Retire};
+use super::bench::{Bench, asker};
 use super::kept::Kept;
-use super::{Bench, asker};
 use crate::app::create::End;
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Bench;
+use super::bench::Bench;
 use crate::create::{CREATE_TAG, Memory};
 use crate::doctor::Aws;
 use crate::model::{ImageId, SnapshotId, VolumeId};

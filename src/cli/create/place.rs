@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::Bench;
+use super::bench::Bench;
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
 use crate::create::{Memory, Phase, Place};

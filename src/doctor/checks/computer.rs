@@ -8,7 +8,7 @@ use crate::doctor::case::Case;
 use crate::doctor::check::Check;
 use crate::doctor::facts::{Facts, Keeping};
 use crate::doctor::remedy::{Remedy, shell};
-use crate::doctor::verdict::{Finding, Unknown, Verdict, fault, ok, warning};
+use crate::doctor::verdict::{Draft, Finding, Unknown, fault, ok, warning};
 use crate::model::NameTarget;
 use crate::plan::span;
 
@@ -19,14 +19,14 @@ const OFF: Duration = Duration::from_mins(1);
 /// providers of credentials of five.
 const FAR_OFF: Duration = Duration::from_mins(5);
 
-pub(super) fn all(config: &Config, facts: &Facts) -> Vec<Verdict> {
+pub(super) fn all(config: &Config, facts: &Facts) -> Vec<Draft> {
     let path = |file: &NameFile| file.file.display().to_string();
     vec![
-        Verdict::new(Check::ClockSkew, "this computer", clock(facts)),
-        Verdict::new(Check::HostsFile, &path(&config.hosts), Ok(name_file(&config.hosts, NameTarget::Hosts, facts))),
-        Verdict::new(Check::SshConfig, &path(&config.ssh), Ok(name_file(&config.ssh, NameTarget::Ssh, facts))),
-        Verdict::new(Check::StateFolder, &config.state_dir.display().to_string(), Ok(state(config, facts))),
-        Verdict::new(Check::Hooks, "[hooks]", Ok(hooks(config, facts))),
+        Draft::new(Check::ClockSkew, "this computer", clock(facts)),
+        Draft::new(Check::HostsFile, &path(&config.hosts), Ok(name_file(&config.hosts, NameTarget::Hosts, facts))),
+        Draft::new(Check::SshConfig, &path(&config.ssh), Ok(name_file(&config.ssh, NameTarget::Ssh, facts))),
+        Draft::new(Check::StateFolder, &config.state_dir.display().to_string(), Ok(state(config, facts))),
+        Draft::new(Check::Hooks, "[hooks]", Ok(hooks(config, facts))),
     ]
 }
 

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::Found;
 use crate::config::HomeVolume;
+use crate::doctor::anew::{Anew, Change, left_out, mapping};
 use crate::doctor::case::{Case, answered};
-use crate::doctor::remedy::{Remedy, left_out, mapping, mappings};
-use crate::doctor::verdict::{Unknown, fault, ok, warning};
+use crate::doctor::remedy::Remedy;
+use crate::doctor::verdict::{Mend, Unknown, fault, ok, warning};
 use crate::model::{BlockDevice, Image, ImageState, SnapshotId, Text, age, device_place, free_device};
 use crate::plan::span;
 
@@ -38,37 +37,33 @@ pub(super) fn exists(case: &Case<'_>) -> Found {
 }
 
 /// What raises the request with another image.
-fn another(case: &Case<'_>) -> Remedy {
+fn another(case: &Case<'_>) -> Anew {
     let query = "sort_by(Images,&CreationDate)[].[ImageId,Name,CreationDate]";
     let list = ["ec2", "describe-images", "--owners", "self", "--query", query, "--output", "text"];
-    let mut remedy = case.replace("with one of the images that the first command lists", |fields| {
-        fields.insert("ImageId".to_owned(), json!("ami-…"));
-    });
-    remedy.commands.insert(0, case.aws().command(&list));
-    remedy
+    Anew::new("with one of the images that describe-images lists", Change::Image).from_list(case.aws().command(&list))
 }
 
 pub(super) fn deprecation(case: &Case<'_>) -> Found {
     let image = case.image()?;
     let Some(at) = image.deprecated else { return Ok(ok("no deprecation is set")) };
     let is_own = case.facts.account.as_ref().is_ok_and(|account| *account == image.owner);
-    let remedy = || {
+    let mend = || {
         if is_own {
             let stop = case.aws().command(&["ec2", "disable-image-deprecation", "--image-id", image.id.as_str()]);
-            Remedy::new("it is yours: take the deprecation away").run(stop)
+            Mend::from(Remedy::new("it is yours: take the deprecation away").run(stop))
         } else {
-            another(case)
+            Mend::from(another(case))
         }
     };
     let left = age(at, case.facts.at);
     if at <= case.facts.at {
         return Ok(warning(
             format!("deprecated since {at}; it still launches, until {} withdraws it", image.owner),
-            remedy(),
+            mend(),
         ));
     }
     let seen = format!("deprecated in {}, at {at}", span(left));
-    Ok(if left <= SOON { warning(seen, remedy()) } else { ok(seen) })
+    Ok(if left <= SOON { warning(seen, mend()) } else { ok(seen) })
 }
 
 pub(super) fn architecture(case: &Case<'_>) -> Found {
@@ -98,12 +93,10 @@ pub(super) fn root_goes(case: &Case<'_>) -> Found {
     let device = terms.devices.get(root).or_else(|| image.devices.get(root));
     let device =
         device.map(|device| BlockDevice { delete_on_termination: Some(true), snapshot: None, ..device.clone() });
-    let remedy = case.replace("that deletes it", |fields| {
-        let mut mapped = mappings(terms, |name| name != root);
-        mapped.extend(device.iter().map(|it| mapping(root.as_str(), it)));
-        fields.insert("BlockDeviceMappings".to_owned(), json!(mapped));
-    });
-    Ok(fault(format!("{root} outlives its instance, by {by}"), remedy))
+    let mapped = device.map(|device| mapping(root.as_str(), &device));
+    let anew =
+        Anew::new(format!("that deletes {root} with its instance"), Change::Devices(vec![(root.clone(), mapped)]));
+    Ok(fault(format!("{root} outlives its instance, by {by}"), anew))
 }
 
 pub(super) fn device_name(case: &Case<'_>, home: &HomeVolume) -> Found {
@@ -165,17 +158,18 @@ pub(super) fn home_snapshot(case: &Case<'_>) -> Found {
     let devices = case.devices()?;
     let root = device_place(case.image()?.root_device.as_str());
     let copies = devices.iter().filter(|(name, _)| device_place(name.as_str()) != root);
-    let mut unclear = None;
+    let (mut found, mut unclear) = (Vec::new(), None);
     for (name, (by, device)) in copies {
         let Some(snapshot) = &device.snapshot else { continue };
         match home_of(case, snapshot) {
-            Ok(Some(home)) => {
-                let seen = format!("the {by} maps {name} to {snapshot}, a copy of {home}");
-                return Ok(fault(seen, without(case, name)));
-            }
+            Ok(Some(home)) => found.push((name, format!("the {by} maps {name} to {snapshot}, a copy of {home}"))),
             Ok(None) => {}
             Err(why) => unclear = Some(why),
         }
+    }
+    if !found.is_empty() {
+        let (names, seen): (Vec<&Text>, Vec<String>) = found.into_iter().unzip();
+        return Ok(fault(seen.join("; "), without(case, &names)));
     }
     unclear.map_or_else(|| Ok(ok("neither image nor request brings a copy of a home volume")), Err)
 }
@@ -192,12 +186,11 @@ fn home_of<'a>(case: &Case<'a>, snapshot: &SnapshotId) -> Result<Option<&'a str>
     Ok(case.machine.volumes.iter().find(|home| home.id == *source).map(|home| home.id.as_str()))
 }
 
-/// What raises the request so that this device stays empty.
-fn without(case: &Case<'_>, name: &Text) -> Remedy {
-    case.replace("that leaves this device out", |fields| {
-        let mut mapped = case.terms().map(|terms| mappings(terms, |other| other != name)).unwrap_or_default();
-        // The request's own need not be named; the image's would come back.
-        mapped.extend(case.image().ok().filter(|image| image.devices.contains_key(name)).map(|_| left_out(name)));
-        fields.insert("BlockDeviceMappings".to_owned(), json!(mapped));
-    })
+/// What raises the request so that these devices stay empty.
+fn without(case: &Case<'_>, names: &[&Text]) -> Anew {
+    // The request's own need not be named; the image's would come back.
+    let of_image = |name: &Text| case.image().is_ok_and(|image| image.devices.contains_key(name));
+    let devices = names.iter().map(|name| ((*name).clone(), of_image(name).then(|| left_out(name)))).collect();
+    let shown = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    Anew::new(format!("that leaves {shown} out"), Change::Devices(devices))
 }

@@ -6,11 +6,11 @@ use crate::doctor::case::{Case, unknown};
 use crate::doctor::check::Check;
 use crate::doctor::facts::{Answer, Trial};
 use crate::doctor::remedy::{allow, is_barred};
-use crate::doctor::verdict::{Finding, Outcome, Unknown, Verdict, fault, ok, warning};
+use crate::doctor::verdict::{Draft, Finding, Outcome, Unknown, fault, ok, warning};
 use crate::model::FailureKind;
 
 /// One verdict for each action that keeping the machine needs.
-pub(super) fn all(case: &Case<'_>) -> Vec<Verdict> {
+pub(super) fn all(case: &Case<'_>) -> Vec<Draft> {
     let policy = &case.config.policy;
     let never = |consent: Consent, key: &str| (consent == Consent::Never).then(|| format!("{key} = \"never\""));
     let reboot = match case.machine.reboot {
@@ -31,7 +31,7 @@ pub(super) fn all(case: &Case<'_>) -> Vec<Verdict> {
             Some(because) => Ok(ok(format!("not needed: {because}"))),
             None => tried(case, action, is),
         };
-        Verdict::new(Check::Permission, action, found)
+        Draft::new(Check::Permission, action, found)
     });
     verdicts.collect()
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Found;
+use crate::doctor::anew::{Anew, Change};
 use crate::doctor::case::{Case, answered};
 use crate::doctor::remedy::Remedy;
 use crate::doctor::verdict::{Unknown, fault, ok, warning};
@@ -37,11 +38,11 @@ pub(super) fn state(case: &Case<'_>) -> Found {
     Ok(match (state, status_code.as_str()) {
         // Of these EC2 keeps the request open, and never fulfils it.
         (RequestState::Open, "constraint-not-fulfillable" | "limit-exceeded" | "bad-parameters") => {
-            fault(seen, case.again("without what the status complains of"))
+            fault(seen, Anew::new("without what the status complains of", Change::Nothing))
         }
         (RequestState::Open, "price-too-low") => {
             let words = "with a higher maximum price, or none: you pay the market's price whatever the maximum";
-            warning(seen, case.again(words))
+            warning(seen, Anew::new(words, Change::NoPrice))
         }
         (RequestState::Active | RequestState::Open, _) => ok(seen),
         (RequestState::Disabled, "instance-stopped-by-user") => match &request.instance {
@@ -56,7 +57,7 @@ pub(super) fn state(case: &Case<'_>) -> Found {
         },
         (RequestState::Disabled, _) => ok(format!("{seen}; EC2 starts the stopped instance again by itself")),
         (RequestState::Cancelled | RequestState::Closed | RequestState::Failed, _) => {
-            fault(format!("{seen}; no instance will come of it"), case.again("in its place"))
+            fault(format!("{seen}; no instance will come of it"), Anew::new("in its place", Change::Nothing))
         }
         (RequestState::Unknown(_), _) => return Err(Unknown::new(format!("{seen}: nobody here knows this state"))),
     })
@@ -68,7 +69,7 @@ pub(super) fn persistent(case: &Case<'_>) -> Found {
         RequestKind::Persistent => Ok(ok("persistent")),
         RequestKind::OneTime => {
             let seen = "one-time: after the first interruption no instance follows";
-            Ok(fault(seen, case.again("that is persistent")))
+            Ok(fault(seen, Anew::new("that is persistent", Change::Nothing)))
         }
         RequestKind::Unknown(kind) => Err(Unknown::new(format!("of the kind \"{kind}\", which nobody here knows"))),
     }
@@ -86,7 +87,7 @@ pub(super) fn interruption(case: &Case<'_>) -> Found {
         InterruptionBehavior::Hibernate => {
             let seen = "hibernate: it begins at once, without the two minutes' notice, and fails where the guest is not \
                         set up for it";
-            Ok(warning(seen, case.again("with the default behavior, terminate")))
+            Ok(warning(seen, Anew::new("with the default behavior, terminate", Change::Terminate)))
         }
         InterruptionBehavior::Unknown(word) => Err(Unknown::new(format!("\"{word}\", which nobody here knows"))),
     }
@@ -95,7 +96,7 @@ pub(super) fn interruption(case: &Case<'_>) -> Found {
 pub(super) fn expiry(case: &Case<'_>) -> Found {
     let request = case.request()?;
     let Some(until) = request.valid_until else { return Ok(ok("it does not expire")) };
-    let remedy = || case.again("without --valid-until");
+    let remedy = || Anew::new("without --valid-until", Change::NoEnd);
     let left = until.duration_since(case.facts.at);
     match Duration::try_from(left) {
         Err(_) => Ok(fault(format!("it expired at {until}"), remedy())),

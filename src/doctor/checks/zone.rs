@@ -1,34 +1,25 @@
 //! Where the request's instances may be launched.
 
-use serde_json::json;
-
 use super::Found;
 use crate::config::HomeVolume;
+use crate::doctor::anew::{Anew, Change};
 use crate::doctor::case::{Case, answered};
 use crate::doctor::remedy::Remedy;
 use crate::doctor::verdict::{fault, ok};
-use crate::model::{RequestTerms, Text};
+use crate::model::Text;
 
 pub(super) fn pinned(case: &Case<'_>) -> Found {
     let terms = case.terms()?;
     if let Some(subnet) = &terms.subnet {
         let Some(known) = answered(&case.facts.subnets)?.get(subnet) else {
-            let remedy = match home_zone(case) {
-                Some(zone) => move_to(case, terms, zone),
-                None => case.again("in another subnet"),
-            };
-            return Ok(fault(format!("{subnet} is not there: the request can launch nowhere"), remedy));
+            return Ok(fault(format!("{subnet} is not there: the request can launch nowhere"), place(case)));
         };
         return Ok(ok(format!("by {subnet} to {}", known.availability_zone)));
     }
     if !terms.availability_zone.is_empty() {
         return Ok(ok(format!("by its placement to {}", terms.availability_zone)));
     }
-    let remedy = match home_zone(case) {
-        Some(zone) => move_to(case, terms, zone),
-        None => case.again("with \"Placement\": {\"AvailabilityZone\": …} in its launch specification"),
-    };
-    Ok(fault("neither subnet nor placement: the next instance may come up in any zone", remedy))
+    Ok(fault("neither subnet nor placement: the next instance may come up in any zone", place(case)))
 }
 
 pub(super) fn same(case: &Case<'_>, home: &HomeVolume) -> Found {
@@ -40,34 +31,48 @@ pub(super) fn same(case: &Case<'_>, home: &HomeVolume) -> Found {
         return Ok(ok(format!("in {zone}, as the request's instances")));
     }
     let seen = format!("the volume is in {zone}, the request's instances are in {pinned}");
-    Ok(fault(seen, move_to(case, case.terms()?, zone)))
-}
-
-/// The zone of the first volume that is known.
-fn home_zone<'a>(case: &Case<'a>) -> Option<&'a Text> {
-    case.machine.volumes.iter().find_map(|home| case.volume(home).ok()).map(|volume| &volume.availability_zone)
-}
-
-/// What places the next instances in this zone.
-fn move_to(case: &Case<'_>, terms: &RequestTerms, zone: &Text) -> Remedy {
-    let why = format!("in {zone}");
-    let vpc = terms.subnet.as_ref().and_then(|id| case.facts.subnets.as_ref().ok()?.get(id)).map(|subnet| &subnet.vpc);
-    // A zone without a subnet means the default VPC, where the groups of another one do not hold.
-    if terms.subnet.is_none() {
-        return case.replace(&why, |fields| {
-            fields.insert("Placement".to_owned(), json!({ "AvailabilityZone": zone }));
-        });
+    match home_zone(case) {
+        Some(other) if other != zone => Ok(fault(seen, bring(case, home, other))),
+        _ => Ok(fault(seen, place(case))),
     }
-    let mut filters = vec![format!("Name=availability-zone,Values={zone}")];
-    filters.extend(vpc.map(|vpc| format!("Name=vpc-id,Values={vpc}")));
-    let mut list = vec!["ec2", "describe-subnets", "--query", "Subnets[].SubnetId", "--filters"];
+}
+
+/// The zone that the request should be in: its own, where one of the volumes is in that, or else that of the first volume
+/// that is known.
+fn home_zone<'a>(case: &Case<'a>) -> Option<&'a Text> {
+    let volumes = case.machine.volumes.iter().filter_map(|home| case.volume(home).ok());
+    let zones: Vec<&Text> = volumes.map(|volume| &volume.availability_zone).collect();
+    let pinned = case.pinned_zone().ok().flatten();
+    pinned.filter(|zone| zones.contains(zone)).or_else(|| zones.first().copied())
+}
+
+/// What brings a volume into the zone of another one, since one request cannot be in two.
+fn bring(case: &Case<'_>, home: &HomeVolume, zone: &Text) -> Remedy {
+    let words = format!(
+        "the machine's volumes are in several zones: bring this one to {zone} by a snapshot, and put the new id under \
+         [[machine.volume]]"
+    );
+    let copy = ["ec2", "create-snapshot", "--volume-id", home.id.as_str()];
+    let make = ["ec2", "create-volume", "--snapshot-id", "snap-…", "--volume-type", "gp3"];
+    let make = [make.as_slice(), &["--availability-zone", zone.as_str()]].concat();
+    Remedy::new(words).run(case.aws().command(&copy)).run(case.aws().command(&make)).write("id = \"vol-…\"")
+}
+
+/// What places the next instances where the home is.
+fn place(case: &Case<'_>) -> Anew {
+    let subnet = case.terms().ok().and_then(|terms| terms.subnet.as_ref());
+    let zone = home_zone(case);
+    let why = zone.map_or_else(|| "in the zone of the home volume".to_owned(), |zone| format!("in {zone}"));
+    // A zone without a subnet means the default VPC, where the groups of another one do not hold.
+    let Some(subnet) = subnet else {
+        return Anew::new(why, Change::Placement(zone.cloned().unwrap_or_else(|| Text::new("…"))));
+    };
+    let vpc = case.facts.subnets.as_ref().ok().and_then(|subnets| subnets.get(subnet)).map(|subnet| &subnet.vpc);
+    let zone = zone.map(|zone| format!("Name=availability-zone,Values={zone}"));
+    let filters: Vec<String> = zone.into_iter().chain(vpc.map(|vpc| format!("Name=vpc-id,Values={vpc}"))).collect();
+    let mut list = vec!["ec2", "describe-subnets", "--query", "Subnets[].[SubnetId,AvailabilityZone]"];
+    list.extend((!filters.is_empty()).then_some("--filters"));
     list.extend(filters.iter().map(String::as_str));
-    let list = case.aws().command(&list);
-    let why = format!("{why}, in one of the subnets that the first command lists");
-    let mut remedy = case.replace(&why, |fields| {
-        fields.remove("Placement");
-        fields.insert("SubnetId".to_owned(), json!("subnet-…"));
-    });
-    remedy.commands.insert(0, list);
-    remedy
+    let why = format!("{why}, in one of the subnets that describe-subnets lists");
+    Anew::new(why, Change::Subnet).from_list(case.aws().command(&list))
 }

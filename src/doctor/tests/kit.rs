@@ -189,6 +189,8 @@ fn facts() -> Facts {
         traits: Ok(one(home, traits())),
         subnets: Ok(one(SUBNET.parse().unwrap(), subnet())),
         images: Ok(one(IMAGE.parse().unwrap(), image())),
+        default_vpc: Ok(None),
+        default_groups: Ok(BTreeMap::new()),
         security_groups: Ok(one(GROUP.parse().unwrap(), group(22, "198.51.100.0/24"))),
         key_pairs: Ok(one(text("me"), KeyPair { name: text("me"), kind: text("ed25519") })),
         snapshots: Ok(BTreeMap::new()),

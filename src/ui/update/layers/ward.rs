@@ -36,7 +36,8 @@ pub(super) fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
 /// Copies what mends the selected verdict.
 fn copy(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Ward(ward)) = model.overlays.last() else { return Vec::new() };
-    if let Some(remedy) = ward.verdict().and_then(|verdict| verdict.remedy.as_ref()) {
+    let remedy = ward.found.as_ref().zip(ward.verdict()).and_then(|(found, verdict)| found.mending(verdict));
+    if let Some(remedy) = remedy {
         return vec![Effect::Copy("remedy", remedy.to_copy())];
     }
     model.say("there is nothing to mend in this", Weight::Info);

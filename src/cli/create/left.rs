@@ -1,0 +1,69 @@
+//! Why a work was left, in words that say how to go on.
+
+use crate::app::create::Left;
+use crate::cli::exit::{Exit, Trouble};
+use crate::create::Stage;
+use crate::journal::{LockError, OpenError};
+use crate::model::MachineName;
+
+pub(super) fn in_use(name: &MachineName, error: OpenError) -> Trouble {
+    match error {
+        OpenError::Lock(LockError::Held { holder, .. }) => {
+            let words = format!("{name} is being made or ended by another spotkeeper: {holder}. Wait for that one");
+            Trouble::new(Exit::Locked, words)
+        }
+        error => error.into(),
+    }
+}
+
+/// `again` says how to go on, `undo` how to take it back.
+pub(super) fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
+    match left {
+        Left::Failed(stage, failure) => {
+            Trouble::new(Exit::for_failure(failure.kind), format!("{}: {failure}\n{again}", stage.title()))
+        }
+        Left::Unconfigured(failure, text) => {
+            let words = format!("{}: {failure}\n{again}", Stage::Config.title());
+            let by_hand = "or put these lines into it by hand, and then run it again:";
+            Trouble::new(Exit::for_failure(failure.kind), format!("{words}\n{by_hand}\n\n{text}"))
+        }
+        Left::Stuck(stuck) if stuck.is_refused => {
+            let words = format!("{}: {}", stuck.stage.title(), stuck.why);
+            let way = "run again, a new builder, which costs, only says the same of it; take it back, and create it with \
+                       another --volume, or with --size:";
+            Trouble::new(Exit::Error, format!("{words}\n{way} {undo}"))
+        }
+        Left::Stuck(stuck) => Trouble::new(Exit::Error, format!("{}: {}\n{again}", stuck.stage.title(), stuck.why)),
+        Left::TooLong(wait) => {
+            let words = format!("{}: waited in vain for {}", wait.stage.title(), wait.what);
+            Trouble::new(Exit::Unsettled, format!("{words}, for {}\n{again}", crate::plan::span(wait.patience)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::create::{Part, Stuck};
+    use crate::model::Failure;
+
+    #[test]
+    fn what_cannot_be_written_into_the_configuration_is_printed_on_lines_of_its_own() {
+        let lines = "[[machine]]\nname = \"train\"\n";
+        let failure = Failure::local("changing the configuration", "its machines are in a list");
+        let trouble = trouble(&Left::Unconfigured(failure, lines.to_owned()), "go on by: spotkeeper create train", "");
+        assert!(trouble.words.contains("its machines are in a list"));
+        assert!(trouble.words.ends_with(&format!("\n\n{lines}")), "{}", trouble.words);
+    }
+
+    #[test]
+    fn a_refused_volume_is_not_told_to_go_on_with() {
+        let stuck =
+            Stuck { stage: Stage::Prepare, why: "has-data".to_owned(), again: Some(Part::Builder), is_refused: true };
+        let told = |stuck: Stuck| trouble(&Left::Stuck(stuck), "go on by: create", "create --undo").words;
+        let refused = told(stuck.clone());
+        assert!(refused.contains("another --volume") && refused.ends_with("create --undo"), "{refused}");
+        assert!(!refused.contains("go on by"), "{refused}");
+        assert!(told(Stuck { is_refused: false, ..stuck }).contains("go on by"));
+    }
+}

@@ -1,0 +1,230 @@
+//! A request that is raised anew. Its terms cannot be changed, so one new request has to mend all that is wrong with it.
+
+use serde_json::{Map, Value, json};
+
+use super::case::Case;
+use super::remedy::Remedy;
+use super::verdict::{Draft, Verdict};
+use crate::model::{BlockDevice, InterruptionBehavior, RequestTerms, SecurityGroupId, Text};
+
+/// What the new request has otherwise than the present one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Anew {
+    /// Completes "raise another one".
+    why: String,
+    /// A command that lists what somebody has to choose from.
+    list: Option<String>,
+    change: Change,
+}
+
+/// One change of a request's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// None but that it is persistent, as every new one is.
+    Nothing,
+    /// Another image, which is chosen.
+    Image,
+    /// Another subnet, which is chosen.
+    Subnet,
+    /// A placement in this zone, with its default subnet.
+    Placement(Text),
+    /// These security groups; none for the default one.
+    Groups(Vec<SecurityGroupId>),
+    /// Under each of these device names this, as RequestSpotInstances takes it; nothing where there is none.
+    Devices(Vec<(Text, Option<Value>)>),
+    /// No maximum price.
+    NoPrice,
+    /// No end.
+    NoEnd,
+    /// Terminate at an interruption.
+    Terminate,
+}
+
+impl Anew {
+    /// What changes, and why: that completes "raise another one".
+    pub(super) fn new(why: impl Into<String>, change: Change) -> Self {
+        Self { why: why.into(), list: None, change }
+    }
+
+    /// With a command that lists what to choose from.
+    pub(super) fn from_list(self, command: String) -> Self {
+        Self { list: Some(command), ..self }
+    }
+}
+
+/// What RequestSpotInstances is called with.
+#[derive(Debug)]
+struct Order {
+    specification: Map<String, Value>,
+    /// Further options of the AWS CLI with their values.
+    options: Vec<(&'static str, String)>,
+}
+
+const PRICE: &str = "--spot-price";
+const END: &str = "--valid-until";
+const BEHAVIOR: &str = "--instance-interruption-behavior";
+
+impl Order {
+    /// The terms of the present request, as far as they are known.
+    fn of(case: &Case<'_>) -> Self {
+        let (terms, request) = (case.terms().ok(), case.request().ok());
+        let price = terms.map(|terms| terms.max_price.to_string()).filter(|price| !price.is_empty());
+        let end = request.and_then(|request| request.valid_until).map(|until| until.to_string());
+        let behavior = request.map(|request| &request.interruption);
+        let behavior =
+            behavior.filter(|behavior| **behavior != InterruptionBehavior::Terminate).map(ToString::to_string);
+        let options = [(PRICE, price), (END, end), (BEHAVIOR, behavior)];
+        let options = options.into_iter().filter_map(|(option, value)| Some((option, value?))).collect();
+        Self { specification: terms.map(specification).unwrap_or_default(), options }
+    }
+
+    fn change(&mut self, change: &Change) {
+        let mut put = |name: &str, value: Value| drop(self.specification.insert(name.to_owned(), value));
+        match change {
+            Change::Nothing => {}
+            Change::Image => put("ImageId", json!("ami-…")),
+            Change::Placement(zone) => put("Placement", json!({ "AvailabilityZone": zone })),
+            Change::Subnet => {
+                put("SubnetId", json!("subnet-…"));
+                self.specification.remove("Placement");
+            }
+            Change::Groups(groups) if groups.is_empty() => drop(self.specification.remove("SecurityGroupIds")),
+            Change::Groups(groups) => put("SecurityGroupIds", json!(groups)),
+            Change::Devices(devices) => devices.iter().for_each(|(name, mapped)| self.map(name, mapped.clone())),
+            Change::NoPrice => self.without(PRICE),
+            Change::NoEnd => self.without(END),
+            Change::Terminate => self.without(BEHAVIOR),
+        }
+    }
+
+    fn without(&mut self, option: &str) {
+        self.options.retain(|(other, _)| *other != option);
+    }
+
+    fn map(&mut self, name: &Text, mapped: Option<Value>) {
+        const DEVICES: &str = "BlockDeviceMappings";
+        let mut devices = match self.specification.remove(DEVICES) {
+            Some(Value::Array(devices)) => devices,
+            _ => Vec::new(),
+        };
+        devices.retain(|device| device.get("DeviceName").and_then(Value::as_str) != Some(name.as_str()));
+        devices.extend(mapped);
+        if !devices.is_empty() {
+            self.specification.insert(DEVICES.to_owned(), Value::Array(devices));
+        }
+    }
+
+    fn command(self, case: &Case<'_>) -> String {
+        let specification = Value::Object(self.specification).to_string();
+        let mut raise = vec!["ec2", "request-spot-instances", "--instance-count", "1", "--type", "persistent"];
+        raise.extend(["--launch-specification", &specification]);
+        raise.extend(self.options.iter().flat_map(|(option, value)| [*option, value.as_str()]));
+        case.aws().command(&raise)
+    }
+}
+
+/// The verdicts, of which all that need a new request share one: it is shown under the first of the worst of them, and the
+/// others refer to it.
+pub(super) fn settle(case: &Case<'_>, drafts: Vec<Draft>) -> Vec<Verdict> {
+    let shared = drafts.iter().enumerate().rev().filter(|(_, draft)| draft.anew.is_some());
+    let shared = shared.max_by_key(|(_, draft)| draft.verdict.outcome).map(|(at, draft)| (at, draft.verdict.check));
+    let anews: Vec<Anew> = drafts.iter().filter_map(|draft| draft.anew.clone()).collect();
+    let settled = drafts.into_iter().enumerate().map(|(at, Draft { mut verdict, anew })| {
+        if let (Some(anew), Some((shown_at, under))) = (anew, shared) {
+            verdict.remedy = Some(match at == shown_at {
+                true => remedy(case, &anews),
+                false => Remedy {
+                    same_as: Some(under),
+                    ..Remedy::new(format!(
+                        "the one new request that is shown under {under} mends this too: raise it {}",
+                        anew.why
+                    ))
+                },
+            });
+        }
+        verdict
+    });
+    settled.collect()
+}
+
+/// What raises one request with all of these changes.
+fn remedy(case: &Case<'_>, anews: &[Anew]) -> Remedy {
+    let mut whys: Vec<&str> = Vec::new();
+    let mut lists: Vec<&String> = Vec::new();
+    let mut order = Order::of(case);
+    for anew in anews {
+        order.change(&anew.change);
+        let is_new = |list: &&String| !lists.contains(list);
+        let list = anew.list.as_ref().filter(is_new);
+        lists.extend(list);
+        if !whys.contains(&anew.why.as_str()) {
+            whys.push(&anew.why);
+        }
+    }
+    let why = match whys.as_slice() {
+        [only] => format!(" {only}"),
+        several => format!(", which mends all of this: {}", several.join("; ")),
+    };
+    let words = format!(
+        "the terms of a request cannot be changed: raise another one{why} (it launches an instance, which is paid for), \
+         cancel this one, and put the new id into spot_request. An instance of the cancelled request runs on until it is \
+         terminated. User data and instance profile are not shown here: add them if the machine has them"
+    );
+    let request = case.machine.spot_request.as_str();
+    let cancel = ["ec2", "cancel-spot-instance-requests", "--spot-instance-request-ids", request];
+    let remedy = lists.into_iter().fold(Remedy::new(words), |remedy, list| remedy.run(list));
+    remedy.run(order.command(case)).run(case.aws().command(&cancel)).write("spot_request = \"sir-…\"")
+}
+
+/// The terms of a request as RequestSpotInstances takes them, as far as they are known.
+fn specification(terms: &RequestTerms) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
+    if let Some(image) = &terms.image {
+        put("ImageId", json!(image));
+    }
+    if !terms.instance_type.is_empty() {
+        put("InstanceType", json!(terms.instance_type));
+    }
+    if let Some(subnet) = &terms.subnet {
+        put("SubnetId", json!(subnet));
+    }
+    if !terms.availability_zone.is_empty() {
+        put("Placement", json!({ "AvailabilityZone": terms.availability_zone }));
+    }
+    if !terms.key_name.is_empty() {
+        put("KeyName", json!(terms.key_name));
+    }
+    if !terms.security_groups.is_empty() {
+        put("SecurityGroupIds", json!(terms.security_groups));
+    }
+    let mapped = terms.devices.iter().map(|(name, device)| mapping(name.as_str(), device));
+    let mapped: Vec<Value> = mapped.chain(terms.left_out.iter().map(left_out)).collect();
+    if !mapped.is_empty() {
+        put("BlockDeviceMappings", json!(mapped));
+    }
+    fields
+}
+
+/// A device of the image that is left out, as RequestSpotInstances takes it.
+pub(super) fn left_out(name: &Text) -> Value {
+    json!({ "DeviceName": name, "NoDevice": "" })
+}
+
+/// One block device as RequestSpotInstances takes it.
+pub(super) fn mapping(name: &str, device: &BlockDevice) -> Value {
+    let mut ebs = Map::new();
+    if let Some(snapshot) = &device.snapshot {
+        ebs.insert("SnapshotId".to_owned(), json!(snapshot));
+    }
+    if let Some(size) = device.size_gib {
+        ebs.insert("VolumeSize".to_owned(), json!(size));
+    }
+    if let Some(delete) = device.delete_on_termination {
+        ebs.insert("DeleteOnTermination".to_owned(), json!(delete));
+    }
+    if device.encrypted {
+        ebs.insert("Encrypted".to_owned(), json!(true));
+    }
+    json!({ "DeviceName": name, "Ebs": ebs })
+}
