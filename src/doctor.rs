@@ -11,6 +11,7 @@ mod examination;
 mod facts;
 mod policy;
 mod remedy;
+mod specification;
 #[cfg(test)]
 mod tests;
 mod verdict;

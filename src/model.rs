@@ -19,7 +19,8 @@ mod volume;
 mod word;
 
 pub use account::{
-    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, Subnet, Tags, VolumeTraits,
+    BlockDevice, Image, ImageState, Ingress, Interface, KeyPair, RequestTerms, SecurityGroup, Subnet, Tags,
+    VolumeTraits,
 };
 pub use claim::{CLAIM_TAG, Claim, Claims, Keeper};
 pub use device::{device_place, free_device};

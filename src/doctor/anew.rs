@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::case::Case;
 use super::remedy::Remedy;
+use super::specification::{specification, with_interface};
 use super::verdict::{Draft, Verdict};
-use crate::model::{BlockDevice, InterruptionBehavior, RequestTerms, SecurityGroupId, Text};
+use crate::model::{Interface, InterruptionBehavior, RequestState, SecurityGroupId, Tags, Text};
 
 /// What the new request has otherwise than the present one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,8 @@ impl Anew {
 #[derive(Debug)]
 struct Order {
     specification: Map<String, Value>,
+    /// Where subnet and security groups go, if not into the specification itself.
+    interface: Option<Interface>,
     /// Further options of the AWS CLI with their values.
     options: Vec<(&'static str, String)>,
 }
@@ -73,9 +76,11 @@ impl Order {
         let behavior = request.map(|request| &request.interruption);
         let behavior =
             behavior.filter(|behavior| **behavior != InterruptionBehavior::Terminate).map(ToString::to_string);
-        let options = [(PRICE, price), (END, end), (BEHAVIOR, behavior)];
+        let tags = terms.and_then(|terms| tagged(&terms.tags));
+        let options = [(PRICE, price), (END, end), (BEHAVIOR, behavior), ("--tag-specifications", tags)];
         let options = options.into_iter().filter_map(|(option, value)| Some((option, value?))).collect();
-        Self { specification: terms.map(specification).unwrap_or_default(), options }
+        let interface = terms.and_then(|terms| terms.interface);
+        Self { specification: terms.map(specification).unwrap_or_default(), interface, options }
     }
 
     fn change(&mut self, change: &Change) {
@@ -115,7 +120,11 @@ impl Order {
     }
 
     fn command(self, case: &Case<'_>) -> String {
-        let specification = Value::Object(self.specification).to_string();
+        let specification = match self.interface {
+            Some(interface) => with_interface(self.specification, interface),
+            None => self.specification,
+        };
+        let specification = Value::Object(specification).to_string();
         let mut raise = vec!["ec2", "request-spot-instances", "--instance-count", "1", "--type", "persistent"];
         raise.extend(["--launch-specification", &specification]);
         raise.extend(self.options.iter().flat_map(|(option, value)| [*option, value.as_str()]));
@@ -165,66 +174,39 @@ fn remedy(case: &Case<'_>, anews: &[Anew]) -> Remedy {
         [only] => format!(" {only}"),
         several => format!(", which mends all of this: {}", several.join("; ")),
     };
+    let (end, cancel) = end_of_the_present_one(case);
     let words = format!(
         "the terms of a request cannot be changed: raise another one{why} (it launches an instance, which is paid for), \
-         cancel this one, and put the new id into spot_request. An instance of the cancelled request runs on until it is \
-         terminated. User data and instance profile are not shown here: add them if the machine has them"
+         {end}put the new id into spot_request. User data is not shown here: add it if the machine has any"
     );
+    let remedy = lists.into_iter().fold(Remedy::new(words), |remedy, list| remedy.run(list));
+    let remedy = remedy.run(order.command(case)).write("spot_request = \"sir-…\"");
+    cancel.into_iter().fold(remedy, Remedy::run)
+}
+
+/// How the present request ends once there is another one: in words, and by a command where one may be given.
+fn end_of_the_present_one(case: &Case<'_>) -> (&'static str, Option<String>) {
     let request = case.machine.spot_request.as_str();
     let cancel = ["ec2", "cancel-spot-instance-requests", "--spot-instance-request-ids", request];
-    let remedy = lists.into_iter().fold(Remedy::new(words), |remedy, list| remedy.run(list));
-    remedy.run(order.command(case)).run(case.aws().command(&cancel)).write("spot_request = \"sir-…\"")
+    match case.request().map(|request| &request.state) {
+        Ok(RequestState::Cancelled | RequestState::Closed | RequestState::Failed) => ("and ", None),
+        // Source: EC2 User Guide, "Cancel a Spot Instance request".
+        Ok(RequestState::Disabled) => (
+            "but do not cancel this one while its instance is stopped, since that terminates the instance: wait until it \
+             runs, or start it, then cancel this one; and ",
+            None,
+        ),
+        _ => (
+            "cancel this one (an instance of the cancelled request runs on until it is terminated), and ",
+            Some(case.aws().command(&cancel)),
+        ),
+    }
 }
 
-/// The terms of a request as RequestSpotInstances takes them, as far as they are known.
-fn specification(terms: &RequestTerms) -> Map<String, Value> {
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
-    if let Some(image) = &terms.image {
-        put("ImageId", json!(image));
-    }
-    if !terms.instance_type.is_empty() {
-        put("InstanceType", json!(terms.instance_type));
-    }
-    if let Some(subnet) = &terms.subnet {
-        put("SubnetId", json!(subnet));
-    }
-    if !terms.availability_zone.is_empty() {
-        put("Placement", json!({ "AvailabilityZone": terms.availability_zone }));
-    }
-    if !terms.key_name.is_empty() {
-        put("KeyName", json!(terms.key_name));
-    }
-    if !terms.security_groups.is_empty() {
-        put("SecurityGroupIds", json!(terms.security_groups));
-    }
-    let mapped = terms.devices.iter().map(|(name, device)| mapping(name.as_str(), device));
-    let mapped: Vec<Value> = mapped.chain(terms.left_out.iter().map(left_out)).collect();
-    if !mapped.is_empty() {
-        put("BlockDeviceMappings", json!(mapped));
-    }
-    fields
-}
-
-/// A device of the image that is left out, as RequestSpotInstances takes it.
-pub(super) fn left_out(name: &Text) -> Value {
-    json!({ "DeviceName": name, "NoDevice": "" })
-}
-
-/// One block device as RequestSpotInstances takes it.
-pub(super) fn mapping(name: &str, device: &BlockDevice) -> Value {
-    let mut ebs = Map::new();
-    if let Some(snapshot) = &device.snapshot {
-        ebs.insert("SnapshotId".to_owned(), json!(snapshot));
-    }
-    if let Some(size) = device.size_gib {
-        ebs.insert("VolumeSize".to_owned(), json!(size));
-    }
-    if let Some(delete) = device.delete_on_termination {
-        ebs.insert("DeleteOnTermination".to_owned(), json!(delete));
-    }
-    if device.encrypted {
-        ebs.insert("Encrypted".to_owned(), json!(true));
-    }
-    json!({ "DeviceName": name, "Ebs": ebs })
+/// The tags of a request as the AWS CLI takes them; none when there are none but AWS's own, which nobody can give.
+fn tagged(tags: &Tags) -> Option<String> {
+    let given = tags.iter().filter(|(key, _)| !key.as_str().starts_with("aws:"));
+    let given: Vec<Value> = given.map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
+    let specification = json!([{ "ResourceType": "spot-instances-request", "Tags": given }]);
+    (!given.is_empty()).then(|| specification.to_string())
 }

@@ -33,13 +33,14 @@ impl Remedy {
         Self { config: Some(lines.into()), ..self }
     }
 
-    /// What somebody wants in his clipboard: the commands, else the lines, else the words.
+    /// What somebody wants in his clipboard: the commands, of which each needs the one before it to succeed, else the lines,
+    /// else the words.
     #[must_use]
     pub fn to_copy(&self) -> String {
         match (self.commands.as_slice(), &self.config) {
             ([], None) => self.words.clone(),
             ([], Some(lines)) => lines.clone(),
-            (commands, _) => commands.join("\n"),
+            (commands, _) => commands.join(" &&\n"),
         }
     }
 }

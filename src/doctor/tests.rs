@@ -8,7 +8,7 @@ use self::kit::*;
 use super::*;
 use crate::config::{Consent, RebootRule};
 use crate::model::{
-    Failure, ImageState, InterruptionBehavior, NameTarget, NamesProblem, RequestKind, RequestState, SubnetId,
+    Failure, ImageState, Interface, InterruptionBehavior, NameTarget, NamesProblem, RequestKind, RequestState,
     VolumeState,
 };
 
@@ -321,6 +321,99 @@ fn what_is_not_at_fault_stays_in_the_new_request() {
     assert!(!raises(&setup).iter().any(|raise| raise.contains("--spot-price")));
 }
 
+#[test]
+fn the_request_of_a_stopped_instance_is_never_to_be_cancelled_and_an_ended_one_need_not_be() {
+    let spoils: [(fn(&mut Setup), &str); 3] = [
+        (|it| disabled(it, "instance-stopped-by-user"), "that terminates the instance"),
+        (|it| disabled(it, "instance-stopped-no-capacity"), "that terminates the instance"),
+        (|it| it.request().state = RequestState::Closed, "in its place"),
+    ];
+    for (spoil, words) in spoils {
+        let mut setup = Setup::sound();
+        spoil_request(&mut setup);
+        spoil(&mut setup);
+        let examination = setup.judge();
+        let remedies: Vec<_> = examination.verdicts().filter_map(|verdict| verdict.remedy.clone()).collect();
+        let commands: Vec<_> = remedies.iter().flat_map(|remedy| &remedy.commands).collect();
+        assert_eq!(commands.iter().filter(|it| it.contains("request-spot-instances")).count(), 1, "{commands:?}");
+        assert!(!commands.iter().any(|it| it.contains("cancel-spot")), "{commands:?}");
+        assert!(remedies.iter().any(|remedy| remedy.words.contains(words)), "{words}: {remedies:?}");
+    }
+}
+
+#[test]
+fn what_is_copied_ends_nothing_where_something_before_it_fails() {
+    let mut setup = Setup::sound();
+    spoil_request(&mut setup);
+    let examination = setup.judge();
+    let verdict = examination.verdicts().find(|verdict| verdict.check == Check::RequestPersistent).unwrap();
+    let copied = verdict.remedy.as_ref().unwrap().to_copy();
+    assert!(copied.contains("ami-…") && copied.contains("cancel-spot"), "{copied}");
+    let lines: Vec<_> = copied.lines().collect();
+    let (last, before) = lines.split_last().unwrap();
+    assert!(before.iter().all(|line| line.ends_with(" &&")) && !last.ends_with("&&"), "{copied}");
+}
+
+#[test]
+fn a_new_request_keeps_interface_profile_disks_and_tags() {
+    let mut setup = Setup::sound();
+    setup.request().kind = RequestKind::OneTime;
+    let mut plain = disk(None);
+    (plain.encrypted, plain.kms_key, plain.kind) = (true, text(FOREIGN), text("gp3"));
+    (plain.iops, plain.throughput) = (Some(4_000), Some(250));
+    let mut copied = disk(Some("snap-0000000c"));
+    copied.encrypted = true;
+    let terms = setup.terms();
+    terms.interface = Some(Interface { public_address: Some(true) });
+    terms.instance_profile = text("arn:aws:iam::123456789012:instance-profile/train");
+    (terms.ebs_optimized, terms.monitoring) = (Some(true), true);
+    terms.devices = BTreeMap::from([(text("/dev/sdg"), plain), (text("/dev/sdh"), copied)]);
+    terms.tags = BTreeMap::from([(text("Name"), text("train")), (text("aws:created-by"), text("aws"))]);
+    let raise = raises(&setup).remove(0);
+    let words = shlex::split(&raise).unwrap();
+    let value = |option: &str| -> serde_json::Value {
+        let at = words.iter().position(|word| word == option).unwrap();
+        serde_json::from_str(&words[at + 1]).unwrap()
+    };
+    assert_eq!(
+        value("--launch-specification"),
+        serde_json::json!({
+            "ImageId": IMAGE, "InstanceType": "g5.xlarge", "KeyName": "me", "EbsOptimized": true,
+            "Monitoring": { "Enabled": true },
+            "IamInstanceProfile": { "Arn": "arn:aws:iam::123456789012:instance-profile/train" },
+            "NetworkInterfaces": [
+                { "DeviceIndex": 0, "SubnetId": SUBNET, "Groups": [GROUP], "AssociatePublicIpAddress": true },
+            ],
+            "BlockDeviceMappings": [
+                { "DeviceName": "/dev/sdg", "Ebs": {
+                    "VolumeSize": 30, "VolumeType": "gp3", "Iops": 4000, "Throughput": 250, "DeleteOnTermination": true,
+                    "Encrypted": true, "KmsKeyId": FOREIGN,
+                } },
+                { "DeviceName": "/dev/sdh", "Ebs": {
+                    "SnapshotId": "snap-0000000c", "VolumeSize": 30, "DeleteOnTermination": true,
+                } },
+            ],
+        })
+    );
+    let tags = serde_json::json!([
+        { "ResourceType": "spot-instances-request", "Tags": [{ "Key": "Name", "Value": "train" }] },
+    ]);
+    assert_eq!(value("--tag-specifications"), tags);
+}
+
+#[test]
+fn a_permission_that_could_not_be_tried_for_want_of_a_look_says_so() {
+    let mut setup = Setup::sound();
+    setup.facts.volumes = Err(no("DescribeVolumes"));
+    let trials = setup.facts.trials.values_mut().next().unwrap();
+    trials.retain(|trial, _| matches!(trial, Trial::Reboot | Trial::Claim | Trial::Request));
+    let examination = setup.judge();
+    for action in ["ec2:AttachVolume", "ec2:DetachVolume", "ec2:ModifyInstanceAttribute"] {
+        let verdict = examination.verdicts().find(|verdict| verdict.subject == action).unwrap();
+        assert!(verdict.seen.contains("DescribeVolumes") && verdict.remedy.is_some(), "{verdict:?}");
+    }
+}
+
 /// The commands that raise a request.
 fn raises(setup: &Setup) -> Vec<String> {
     let examination = setup.judge();
@@ -435,7 +528,6 @@ fn a_placement_pins_the_zone_as_well_as_a_subnet_does() {
     assert_eq!(bad(&setup.judge()), []);
     setup.terms().availability_zone = text("us-east-1a");
     assert_eq!(bad(&setup.judge()), [(Check::VolumeZone, Outcome::Fault)]);
-    let _: SubnetId = SUBNET.parse().unwrap();
 }
 
 #[test]

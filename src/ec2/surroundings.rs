@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::convert::{id, text};
 use crate::model::{
-    BlockDevice, Image, ImageState, Ingress, KeyPair, RequestTerms, SecurityGroup, SnapshotId, SpotRequestId, Subnet,
-    Tags, Text, VolumeId, VolumeTraits,
+    BlockDevice, Image, ImageState, Ingress, Interface, KeyPair, RequestTerms, SecurityGroup, SnapshotId,
+    SpotRequestId, Subnet, Tags, Text, VolumeId, VolumeTraits,
 };
 
 /// What the request asks for, unless its id is none.
@@ -20,17 +20,24 @@ pub(super) fn terms(from: &sdk::SpotInstanceRequest) -> Option<(SpotRequestId, R
     let groups = asked.map(sdk::LaunchSpecification::security_groups).unwrap_or_default().iter();
     let groups = groups.filter_map(sdk::GroupIdentifier::group_id).collect::<Vec<_>>();
     let of_interfaces = interfaces().iter().flat_map(sdk::InstanceNetworkInterfaceSpecification::groups);
+    let profile = asked.and_then(sdk::LaunchSpecification::iam_instance_profile);
     let terms = RequestTerms {
         image: id(asked.and_then(sdk::LaunchSpecification::image_id)),
         instance_type: text(asked.and_then(|asked| asked.instance_type.as_ref()).map(sdk::InstanceType::as_str)),
         availability_zone: text(placement.and_then(sdk::SpotPlacement::availability_zone)),
         subnet: id(subnet.or_else(|| interfaces().iter().find_map(|interface| interface.subnet_id()))),
+        interface: interfaces()
+            .first()
+            .map(|interface| Interface { public_address: interface.associate_public_ip_address }),
         key_name: text(asked.and_then(sdk::LaunchSpecification::key_name)),
         security_groups: groups
             .into_iter()
             .chain(of_interfaces.map(String::as_str))
             .filter_map(|group| id(Some(group)))
             .collect(),
+        instance_profile: text(profile.and_then(|profile| profile.arn().or(profile.name()))),
+        ebs_optimized: asked.and_then(|asked| asked.ebs_optimized),
+        monitoring: asked.and_then(|asked| asked.monitoring.as_ref()?.enabled).unwrap_or(false),
         devices: devices(asked.map(sdk::LaunchSpecification::block_device_mappings).unwrap_or_default()),
         left_out: without_volume(
             asked.map(sdk::LaunchSpecification::block_device_mappings).unwrap_or_default(),
@@ -136,11 +143,16 @@ fn without_volume(from: &[sdk::BlockDeviceMapping], so: impl Fn(&sdk::BlockDevic
 }
 
 fn device(from: &sdk::EbsBlockDevice) -> BlockDevice {
+    let number = |given: Option<i32>| given.and_then(|given| u32::try_from(given).ok());
     BlockDevice {
         snapshot: id(from.snapshot_id()),
-        size_gib: from.volume_size.and_then(|size| u32::try_from(size).ok()),
+        size_gib: number(from.volume_size),
         delete_on_termination: from.delete_on_termination,
         encrypted: from.encrypted.unwrap_or(false),
+        kms_key: text(from.kms_key_id()),
+        kind: text(from.volume_type.as_ref().map(sdk::VolumeType::as_str)),
+        iops: number(from.iops),
+        throughput: number(from.throughput),
     }
 }
 

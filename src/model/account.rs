@@ -23,10 +23,18 @@ pub struct RequestTerms {
     pub availability_zone: Text,
     /// The subnet, also where it stands in the network interface.
     pub subnet: Option<SubnetId>,
+    /// The network interface, where the request describes one: then subnet and security groups stand in it.
+    pub interface: Option<Interface>,
     /// The name of the key pair; empty when there is none.
     pub key_name: Text,
     /// The security groups, also those of the network interface.
     pub security_groups: Vec<SecurityGroupId>,
+    /// The instance profile that its instances get, as an ARN or a name; else empty.
+    pub instance_profile: Text,
+    /// Whether its instances are optimised for EBS; none where it does not say.
+    pub ebs_optimized: Option<bool>,
+    /// Whether its instances are monitored in detail.
+    pub monitoring: bool,
     /// The block devices that it maps, by their names; those of the image are not repeated here.
     pub devices: BTreeMap<Text, BlockDevice>,
     /// The names of the image's devices that it leaves out.
@@ -35,6 +43,13 @@ pub struct RequestTerms {
     pub max_price: Text,
     /// The request's tags. Its instances do not get them.
     pub tags: Tags,
+}
+
+/// The network interface of a launch specification, besides subnet and security groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interface {
+    /// Whether it gets a public address; none where the subnet decides.
+    pub public_address: Option<bool>,
 }
 
 /// One block device of an image or a launch specification.
@@ -48,6 +63,14 @@ pub struct BlockDevice {
     pub delete_on_termination: Option<bool>,
     /// Whether the volume is encrypted.
     pub encrypted: bool,
+    /// The KMS key that encrypts it, where one is named; else empty.
+    pub kms_key: Text,
+    /// The volume type, such as `gp3`; empty where EC2's default holds.
+    pub kind: Text,
+    /// The IOPS, where they are given.
+    pub iops: Option<u32>,
+    /// The throughput, in MiB/s, where it is given.
+    pub throughput: Option<u32>,
 }
 
 /// What a volume is made of, besides its state and attachments.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::Found;
 use crate::config::HomeVolume;
-use crate::doctor::anew::{Anew, Change, left_out, mapping};
+use crate::doctor::anew::{Anew, Change};
 use crate::doctor::case::{Case, answered};
 use crate::doctor::remedy::Remedy;
+use crate::doctor::specification::{left_out, mapping};
 use crate::doctor::verdict::{Mend, Unknown, fault, ok, warning};
 use crate::model::{BlockDevice, Image, ImageState, SnapshotId, Text, age, device_place, free_device};
 use crate::plan::span;

@@ -46,13 +46,20 @@ fn tried(case: &Case<'_>, action: &str, is: fn(&Trial) -> bool) -> Found {
     worst.unwrap_or_else(|| {
         let why = match case.instance() {
             Err(why) => return Err(why),
-            Ok(_) if action == "ec2:ModifyInstanceAttribute" => {
+            Ok(Some(_)) if is_of_volumes(action) => {
+                for home in &case.machine.volumes {
+                    case.volume(home)?;
+                }
                 "no volume is attached now, so there is nothing to try it on"
             }
             Ok(_) => "the machine has no instance now, so there is nothing to try it on",
         };
         Err(Unknown::new(why))
     })
+}
+
+fn is_of_volumes(action: &str) -> bool {
+    ["ec2:AttachVolume", "ec2:DetachVolume", "ec2:ModifyInstanceAttribute"].contains(&action)
 }
 
 fn judge(action: &str, answer: &Answer<()>) -> Found {

@@ -74,8 +74,12 @@ fn terms() -> RequestTerms {
         instance_type: text("g5.xlarge"),
         availability_zone: text(""),
         subnet: Some(SUBNET.parse().unwrap()),
+        interface: None,
         key_name: text("me"),
         security_groups: vec![GROUP.parse().unwrap()],
+        instance_profile: text(""),
+        ebs_optimized: None,
+        monitoring: false,
         devices: BTreeMap::new(),
         left_out: BTreeSet::new(),
         max_price: text("1.006"),
@@ -109,6 +113,10 @@ pub(super) fn disk(snapshot: Option<&str>) -> BlockDevice {
         size_gib: Some(30),
         delete_on_termination: Some(true),
         encrypted: false,
+        kms_key: text(""),
+        kind: text(""),
+        iops: None,
+        throughput: None,
     }
 }
 
