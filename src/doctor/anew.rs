@@ -48,7 +48,7 @@ impl Anew {
     }
 
     /// With a command that lists what to choose from.
-    pub(super) fn from_list(self, command: String) -> Self {
+    pub(super) fn listed_by(self, command: String) -> Self {
         Self { list: Some(command), ..self }
     }
 }
@@ -140,15 +140,12 @@ pub(super) fn settle(case: &Case<'_>, drafts: Vec<Draft>) -> Vec<Verdict> {
     let anews: Vec<Anew> = drafts.iter().filter_map(|draft| draft.anew.clone()).collect();
     let settled = drafts.into_iter().enumerate().map(|(at, Draft { mut verdict, anew })| {
         if let (Some(anew), Some((shown_at, under))) = (anew, shared) {
-            verdict.remedy = Some(match at == shown_at {
-                true => remedy(case, &anews),
-                false => Remedy {
-                    same_as: Some(under),
-                    ..Remedy::new(format!(
-                        "the one new request that is shown under {under} mends this too: raise it {}",
-                        anew.why
-                    ))
-                },
+            verdict.remedy = Some(if at == shown_at {
+                remedy(case, &anews)
+            } else {
+                let words =
+                    format!("the one new request that is shown under {under} mends this too: raise it {}", anew.why);
+                Remedy { same_as: Some(under), ..Remedy::new(words) }
             });
         }
         verdict
@@ -179,7 +176,7 @@ fn remedy(case: &Case<'_>, anews: &[Anew]) -> Remedy {
         "the terms of a request cannot be changed: raise another one{why} (it launches an instance, which is paid for), \
          {end}put the new id into spot_request. User data is not shown here: add it if the machine has any"
     );
-    let remedy = lists.into_iter().fold(Remedy::new(words), |remedy, list| remedy.run(list));
+    let remedy = lists.into_iter().fold(Remedy::new(words), Remedy::run);
     let remedy = remedy.run(order.command(case)).write("spot_request = \"sir-…\"");
     cancel.into_iter().fold(remedy, Remedy::run)
 }

@@ -52,7 +52,7 @@ pub(super) fn mapping(name: &str, device: &BlockDevice) -> Value {
         ("Iops", device.iops.map(|iops| json!(iops))),
         ("Throughput", device.throughput.map(|throughput| json!(throughput))),
         ("DeleteOnTermination", device.delete_on_termination.map(|delete| json!(delete))),
-        ("Encrypted", (device.encrypted && device.snapshot.is_none()).then(|| json!(true))),
+        ("Encrypted", (device.encrypted && device.snapshot.is_none()).then_some(json!(true))),
         ("KmsKeyId", known(&device.kms_key)),
     ]);
     json!({ "DeviceName": name, "Ebs": ebs })

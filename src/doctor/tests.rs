@@ -323,7 +323,8 @@ fn what_is_not_at_fault_stays_in_the_new_request() {
 
 #[test]
 fn the_request_of_a_stopped_instance_is_never_to_be_cancelled_and_an_ended_one_need_not_be() {
-    let spoils: [(fn(&mut Setup), &str); 3] = [
+    type Spoil = (fn(&mut Setup), &'static str);
+    let spoils: [Spoil; 3] = [
         (|it| disabled(it, "instance-stopped-by-user"), "that terminates the instance"),
         (|it| disabled(it, "instance-stopped-no-capacity"), "that terminates the instance"),
         (|it| it.request().state = RequestState::Closed, "in its place"),
