@@ -108,8 +108,13 @@ fn advise(kind: FailureKind, tried: &str, words: &str) -> String {
         FailureKind::Denied => {
             // What follows is some hundred characters of base 64.
             let words = words.split(" Encoded authorization failure message").next().unwrap_or(words);
-            let action = tried.split(' ').next().unwrap_or(tried);
-            format!("{}; the credentials lack the permission ec2:{action}", words.trim_end_matches('.'))
+            let words = words.trim_end_matches('.');
+            let action = denied_action(tried, words);
+            // Nothing that allows it helps against a statement that denies it.
+            match words.contains("explicit deny") {
+                true => format!("{words}; {action} is explicitly denied to the credentials"),
+                false => format!("{words}; the credentials lack the permission {action}"),
+            }
         }
         FailureKind::Credentials => {
             format!("{words}; renew the credentials (aws sso login, or aws login) and check the clock")
@@ -117,6 +122,14 @@ fn advise(kind: FailureKind, tried: &str, words: &str) -> String {
         FailureKind::Throttled => format!("{words}; EC2 is asked less often"),
         _ => words.to_owned(),
     }
+}
+
+/// The action that is denied: a call may need the permission for another one, such as ec2:CreateTags for what it makes. EC2
+/// names it in its longer message. Source: IAM user guide, "Troubleshoot access denied error messages".
+fn denied_action(tried: &str, words: &str) -> String {
+    let named = words.split_once("is not authorized to perform: ").and_then(|(_, rest)| rest.split(' ').next());
+    let call = || format!("ec2:{}", tried.split(' ').next().unwrap_or(tried).trim_end_matches(','));
+    named.filter(|named| named.contains(':')).map_or_else(call, str::to_owned)
 }
 
 fn credentials_trouble(error: &(dyn Error + 'static)) -> Option<String> {
@@ -171,6 +184,18 @@ mod tests {
             let (found, fate, _) = from_something_else(status);
             assert_eq!((found, fate), (kind, Fate::Unknown), "{status}");
         }
+    }
+
+    #[test]
+    fn what_is_explicitly_denied_is_not_called_lacking_and_the_action_is_the_one_that_ec2_names() {
+        let why = |how: &str| {
+            let message = format!("User: me is not authorized to perform: ec2:CreateTags on resource: arn {how}");
+            from_service("CreateVolume of 20 GiB", 403, "UnauthorizedOperation", Some(&message)).2
+        };
+        let denied = why("with an explicit deny in an identity-based policy");
+        assert!(denied.ends_with("; ec2:CreateTags is explicitly denied to the credentials"), "{denied}");
+        let lacking = why("because no identity-based policy allows the ec2:CreateTags action");
+        assert!(lacking.ends_with("; the credentials lack the permission ec2:CreateTags"), "{lacking}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use aws_sdk_ec2::types::{
 
 use super::client::Ec2;
 use super::error::classify;
+use super::make::{self, Launch, NewVolume, Offer, TagPairs};
 use crate::model::{
     BlockDevice, CLAIM_TAG, DeviceName, Failure, InstanceId, Keeper, RequestTerms, SecurityGroupId, Text, VolumeId,
 };
@@ -76,6 +77,86 @@ impl Ec2 {
         let tag = Tag::builder().key(format!("{CLAIM_TAG}{keeper}")).value("owed").build();
         let reply = self.looking.create_tags().resources(instance.as_str()).tags(tag).dry_run(true).send().await;
         allowed(&format!("CreateTags {CLAIM_TAG}{keeper} on {instance}, as a dry run"), reply)
+    }
+
+    /// Whether CreateVolume of this volume is allowed, with its tags.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_create_volume(&self, new: &NewVolume) -> Result<(), Failure> {
+        let reply = make::volume_call(&self.looking, new).dry_run(true).send().await;
+        allowed(&format!("{new}, as a dry run"), reply)
+    }
+
+    /// Whether RunInstances with this launch is allowed, with its tags.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_run_instance(&self, launch: &Launch, user_data: &str) -> Result<(), Failure> {
+        let reply = make::run_call(&self.looking, launch, user_data).dry_run(true).send().await;
+        allowed(&format!("{}, as a dry run", launch.tried("RunInstances")), reply)
+    }
+
+    /// Whether RequestSpotInstances with this launch is allowed, with its tags.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_request_spot(&self, launch: &Launch, offer: &Offer) -> Result<(), Failure> {
+        let reply = make::spot_call(&self.looking, launch, offer).dry_run(true).send().await;
+        allowed(&format!("{}, as a dry run", launch.tried("RequestSpotInstances")), reply)
+    }
+
+    /// Whether CreateImage of this instance is allowed, with these tags.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_create_image(&self, of: &InstanceId, name: &str, tags: &TagPairs) -> Result<(), Failure> {
+        let reply = make::image_call(&self.looking, of, name, tags).dry_run(true).send().await;
+        allowed(&format!("CreateImage of {of}, as a dry run"), reply)
+    }
+
+    /// Whether StartInstances of this instance is allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_start(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.looking.start_instances().instance_ids(instance.as_str()).dry_run(true).send().await;
+        allowed(&format!("StartInstances {instance}, as a dry run"), reply)
+    }
+
+    /// Whether StopInstances of this instance is allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_stop(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.looking.stop_instances().instance_ids(instance.as_str()).dry_run(true).send().await;
+        allowed(&format!("StopInstances {instance}, as a dry run"), reply)
+    }
+
+    /// Whether TerminateInstances of this instance is allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_terminate(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.looking.terminate_instances().instance_ids(instance.as_str()).dry_run(true).send().await;
+        allowed(&format!("TerminateInstances {instance}, as a dry run"), reply)
+    }
+
+    /// Whether GetConsoleOutput of this instance is allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_read_console(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.looking.get_console_output().instance_id(instance.as_str()).dry_run(true).send().await;
+        allowed(&format!("GetConsoleOutput {instance}, as a dry run"), reply)
     }
 
     /// Whether RequestSpotInstances with these terms is allowed.

@@ -21,6 +21,9 @@ pub(crate) struct Create {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Go on although a dry run on what is not there yet was denied: for policies that allow it by tags or ids
+    #[arg(long)]
+    pub(crate) despite_denials: bool,
     /// Remove what was made, but the volume only by its id
     #[arg(long, conflicts_with_all = ["pause_to_customize", "go_on"])]
     pub(crate) undo: bool,

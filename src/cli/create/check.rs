@@ -2,9 +2,11 @@
 
 use super::args::{Create, Wishes};
 use super::bench::Bench;
+use super::left;
 use crate::cli::exit::{Exit, Trouble};
+use crate::cli::output;
 use crate::config::Config;
-use crate::create::{Home, Memory, Recipe};
+use crate::create::{Home, Memory, Recipe, Seen};
 use crate::model::MachineName;
 
 pub(super) fn free_name(config: &Config, name: &MachineName) -> Result<(), Trouble> {
@@ -49,6 +51,25 @@ pub(super) fn check_begun(bench: &Bench, memory: &Memory) -> Result<(), Trouble>
         Some(recipe) if memory.request.is_none() => check_config(bench, recipe, memory),
         _ => Ok(()),
     }
+}
+
+/// What is denied would only be noticed when something is paid for already. What cannot be told goes on.
+pub(super) async fn check_permissions(
+    bench: &Bench,
+    memory: &Memory,
+    seen: &Seen,
+    options: &Create,
+) -> Result<(), Trouble> {
+    let mut rehearsal = bench.site.rehearse(memory, seen).await;
+    for why in &rehearsal.unknown {
+        output::remark(&format!("warning: whether this will be allowed could not be tried: {why}"));
+    }
+    if options.despite_denials {
+        for denied in rehearsal.denied.extract_if(.., |denied| denied.is_imagined) {
+            output::remark(&format!("warning: going on despite: {}", denied.failure));
+        }
+    }
+    if rehearsal.denied.is_empty() { Ok(()) } else { Err(left::denied(&rehearsal)) }
 }
 
 /// A request that has ended before it was made would only be refused when all else is done.

@@ -24,8 +24,14 @@ struct Town {
 impl Town {
     /// So many times faster than life.
     fn new(speed: &str) -> Self {
+        Self::with(speed, "")
+    }
+
+    /// The same with a scenario.
+    fn with(speed: &str, scenario: &str) -> Self {
         let home = Place::new("http://127.0.0.1:1");
-        let simulator = Simulator::start(&home, &["--speed", speed, "--seed", "1"]);
+        let file = home.write("world.toml", scenario);
+        let simulator = Simulator::start(&home, &["--speed", speed, "--seed", "1", "--scenario", &file]);
         let place = Place::new(&simulator.url());
         place.configure("");
         Self { simulator, place, _home: home }
@@ -37,9 +43,10 @@ impl Town {
 
     fn mutating(&self) -> Vec<String> {
         let calls = self.simulator.control("GET", "calls");
+        let calls = calls.as_array().unwrap().iter().filter(|call| call["dry_run"] == false);
         let name = |call: &Value| call["action"].as_str().unwrap().to_owned();
         let looks = |action: &String| action.starts_with("Describe") || action.starts_with("Get");
-        calls.as_array().unwrap().iter().map(name).filter(|action| !looks(action)).collect()
+        calls.map(name).filter(|action| !looks(action)).collect()
     }
 
     fn terminal(&self, arguments: &[&str]) -> Pty {
@@ -110,6 +117,55 @@ fn a_dry_run_prints_every_call_with_its_cost_and_changes_nothing() {
     assert!(outcome.stdout.contains("spot price of m5.large in us-east-1b now: 0."), "{}", outcome.stdout);
     assert!(town.mutating().is_empty());
     assert_eq!(town.place.files(), before, "not a file is written");
+}
+
+/// A scenario with the shipped policy, but that this statement is added and these actions are not in it.
+fn under(statement: &str, without: &[&str]) -> String {
+    let mut policy = include_str!("../../../assets/iam-policy-create.json").to_owned();
+    for action in without {
+        policy = policy.replace(action, "ec2:Nothing");
+    }
+    let mut policy: Value = serde_json::from_str(&policy).unwrap();
+    policy["Statement"].as_array_mut().unwrap().extend(serde_json::from_str::<Value>(statement).ok());
+    format!("policy = '{policy}'\n")
+}
+
+#[test]
+fn what_is_denied_is_told_all_at_once_before_anything_is_paid_with_the_policy_that_has_it() {
+    let deny = r#"{ "Effect": "Deny", "Action": "ec2:CreateImage", "Resource": "*" }"#;
+    let town = Town::with("1", &under(deny, &["ec2:RunInstances", "ec2:AttachVolume"]));
+    for (arguments, is_dry) in [("--yes", false), ("--dry-run", true)] {
+        let outcome = town.create(&[&WHOLE[..], &[arguments]].concat());
+        assert_eq!(outcome.code, 4, "{outcome:?}");
+        for words in [
+            "lack the permission ec2:RunInstances",
+            "lack the permission ec2:AttachVolume (*)",
+            "ec2:CreateImage is explicitly denied to the credentials (*)",
+            "assets/iam-policy-create.json",
+            "--despite-denials",
+        ] {
+            assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+        }
+        assert!(!outcome.stderr.contains("lack the permission ec2:CreateImage"), "{outcome:?}");
+        assert_eq!(outcome.stdout.contains("1. CreateVolume"), is_dry, "{outcome:?}");
+    }
+    assert!(town.mutating().is_empty(), "{:?}", town.mutating());
+    let outcome = town.create(&[&WHOLE[..], &["--yes", "--despite-denials"]].concat());
+    assert_eq!(outcome.code, 4, "what is there is no matter of belief: {outcome:?}");
+    assert!(town.mutating().is_empty(), "{:?}", town.mutating());
+}
+
+#[test]
+fn where_only_what_will_be_made_is_allowed_it_goes_on_when_told_so_and_a_denial_on_the_way_names_the_policy() {
+    let town = Town::with("200", &under("", &["ec2:AttachVolume"]));
+    let outcome = town.create(&[&WHOLE[..], &["--yes"]].concat());
+    assert_eq!((outcome.code, town.mutating()), (4, Vec::new()), "{outcome:?}");
+    let outcome = town.create(&[&WHOLE[..], &["--yes", "--despite-denials"]].concat());
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(town.mutating().contains(&"RunInstances".to_owned()), "{:?}", town.mutating());
+    for words in ["lack the permission ec2:AttachVolume", "assets/iam-policy-create.json", "--undo"] {
+        assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+    }
 }
 
 #[test]
