@@ -134,17 +134,21 @@ impl Ec2 {
         Ok(latest.and_then(|price| price.spot_price()).map(Text::new))
     }
 
-    /// Whether a zone offers an instance type.
+    /// The availability zones of the region that offer an instance type; none where it is no type of the region.
     ///
     /// # Errors
     ///
     /// When a call fails.
-    pub async fn offers(&self, instance_type: &Text, zone: &Text) -> Result<bool, Failure> {
-        let filter = |name: &str, value: &Text| Filter::builder().name(name).values(value.as_str()).build();
+    pub async fn zones_with(&self, instance_type: &Text) -> Result<BTreeSet<Text>, Failure> {
+        let filter = Filter::builder().name("instance-type").values(instance_type.as_str()).build();
         let call = self.looking.describe_instance_type_offerings().location_type(sdk::LocationType::AvailabilityZone);
-        let call = call.filters(filter("instance-type", instance_type)).filters(filter("location", zone));
-        let reply = call.send().await.map_err(|error| classify("DescribeInstanceTypeOfferings", &error))?;
-        Ok(!reply.instance_type_offerings().is_empty())
+        let mut pages = call.filters(filter).into_paginator().page_size(PAGE).send();
+        let mut zones = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| classify("DescribeInstanceTypeOfferings", &error))?;
+            zones.extend(page.instance_type_offerings().iter().filter_map(|offer| offer.location()).map(Text::new));
+        }
+        Ok(zones)
     }
 
     /// The availability zones of the region that are open to the account.

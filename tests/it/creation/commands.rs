@@ -334,6 +334,53 @@ fn answered(town: &Town, arguments: &[&str]) -> Pty {
 }
 
 #[test]
+fn each_answer_is_judged_when_it_is_given_and_a_volume_that_is_there_can_be_named() {
+    let town = Town::with("1", "[[volume]]\nid = 'vol-e123456f'\nzone = 'us-east-1b'\nsize = 20\n");
+    let back = |typed: &str| "\u{7f}".repeat(typed.len());
+    let pty = town.terminal(&["create", "train"]);
+    pty.wait_for_text("Instance type");
+    pty.type_keys("m5\r");
+    pty.wait_for_text("an instance type is such as");
+    pty.type_keys(&format!("{}m5.lage\r", back("m5")));
+    pty.wait_for_text("m5.lage: it is not offered in us-east-1");
+    pty.type_keys("m5.large\r");
+    pty.wait_for_text("Size of the home volume in GiB, or the id of one that is there");
+    pty.type_keys("0\r");
+    pty.wait_for_text("from 1 to 65536");
+    pty.type_keys(&format!("{}vol-ffffffff\r", back("0")));
+    pty.wait_for_text("there is no such volume");
+    pty.type_keys("vol-e123456f\r");
+    pty.wait_for_text("System");
+    pty.type_keys("\r");
+    pty.wait_for_text("Key pair");
+    pty.type_keys("none\r");
+    pty.wait_for_text("Security groups");
+    pty.type_keys("\r");
+    pty.wait_for_text("Host name to publish");
+    pty.type_keys("no name\r");
+    pty.wait_for_text("a host name is labels");
+    pty.type_keys(&format!("{}my-spot.amazonaws.com\r", back("no name")));
+    pty.wait_for_text("Create train?");
+    pty.type_keys("n\r");
+    let shown = pty.finish().screen.contents();
+    assert!(shown.contains("vol-e123456f, 20 GiB") && shown.contains("us-east-1b"), "{shown}");
+    assert!(!shown.contains("Availability zone"), "the volume decides it: {shown}");
+    assert!(town.mutating().is_empty());
+}
+
+#[test]
+fn a_type_that_was_said_and_is_not_there_is_refused_before_the_first_question() {
+    let town = Town::new("1");
+    let ended = town.terminal(&["create", "train", "--instance-type", "m5.lage"]).finish();
+    let shown = ended.screen.contents();
+    assert_eq!(ended.status.code(), Some(2), "{shown}");
+    assert!(
+        shown.contains("--instance-type m5.lage: it is not offered in us-east-1") && !shown.contains("Size"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn asked_at_a_terminal_it_hands_the_builder_over_goes_on_by_enter_and_ends_with_the_machine() {
     let town = Town::new("200");
     let pty = answered(&town, &["create", "train", "--pause-to-customize"]);

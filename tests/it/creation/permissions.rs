@@ -29,7 +29,7 @@ async fn story(yard: &Yard, recipe: Recipe) -> Option<()> {
     let ec2 = yard.ec2().await;
     ec2.key_pairs().await.ok()?;
     ec2.zones().await.ok()?;
-    ec2.offers(&recipe.instance_type, &recipe.zone).await.ok()?;
+    ec2.zones_with(&recipe.instance_type).await.ok()?;
     ec2.subnets_in(&ZONE.into()).await.ok()?;
     ec2.security_groups_in(&"vpc-1".into()).await.ok()?;
     ec2.spot_price(&recipe.instance_type, &recipe.zone, yard.clock.now().wall).await.ok()?;
