@@ -248,6 +248,48 @@ fn in_another_region_account_or_with_another_configuration_nothing_is_taken_for_
     assert_eq!(std::fs::read_to_string(own).unwrap(), config);
 }
 
+/// Makes of the ledger of train one as it was written before places were.
+fn forget_place(town: &Town) {
+    let file = town.place.state_dir().join("creations/train/ledger.jsonl");
+    let mut lines = Vec::new();
+    for line in std::fs::read_to_string(&file).unwrap().lines() {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        let had = line.as_object_mut().unwrap().remove("place").is_some();
+        lines.push((had, line.to_string()));
+    }
+    assert!(lines[0].0, "it was written down: {lines:?}");
+    std::fs::write(file, lines.into_iter().map(|(_, line)| line + "\n").collect::<String>()).unwrap();
+}
+
+#[test]
+fn a_ledger_that_does_not_say_where_it_was_begun_is_gone_on_with_only_where_ec2_shows_what_it_names() {
+    let town = Town::new("200");
+    let made = town.create(&[&WHOLE[..], &["--yes"]].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    forget_place(&town);
+    let elsewhere = Town::with("200", "region = 'eu-west-1'\n");
+    let ledger = std::fs::read(town.place.state_dir().join("creations/train/ledger.jsonl")).unwrap();
+    for arguments in [
+        &["create", "train", "--undo", "--yes"][..],
+        &["create", "train", "--undo", "--dry-run"],
+        &["create", "train", "--yes"],
+        &["retire", "train", "--yes"],
+    ] {
+        let mut command = town.place.command(Path::new(env!("CARGO_BIN_EXE_spotkeeper")));
+        let command = command.args(arguments).env("AWS_REGION", "eu-west-1");
+        let outcome = command.env("AWS_ENDPOINT_URL", elsewhere.simulator.url()).output().unwrap();
+        let words = String::from_utf8(outcome.stderr).unwrap();
+        assert_eq!(outcome.status.code(), Some(2), "{arguments:?}: {words}");
+        assert!(words.contains("eu-west-1 (account ") && words.contains("AWS_REGION"), "{words}");
+        assert!(words.contains("creations/train"), "{words}");
+    }
+    assert_eq!(std::fs::read(town.place.state_dir().join("creations/train/ledger.jsonl")).unwrap(), ledger);
+    assert!(elsewhere.mutating().is_empty());
+    let undone = town.create(&["--undo", "--yes"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(town.mutating().contains(&"CancelSpotInstanceRequests".to_owned()), "{:?}", town.mutating());
+}
+
 #[test]
 fn what_is_shown_before_the_yes_is_all_that_a_dry_run_prints_and_what_is_kept_can_be_removed_by_hand() {
     let town = Town::new("200");
