@@ -7,10 +7,22 @@ use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::error::display::DisplayErrorContext;
 
+use super::client::Ec2;
+use super::endpoint::Endpoint;
 use crate::model::{Failure, FailureKind, Fate, Text};
 
+impl Ec2 {
+    /// Says what an error of a call to EC2 means, and whether the call may have had its effect.
+    pub(super) fn classify<E>(&self, tried: &str, error: &SdkError<E, HttpResponse>) -> Failure
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        classify(tried, error, &self.endpoint)
+    }
+}
+
 /// Says what an error of the SDK means, and whether the call may have had its effect.
-pub(super) fn classify<E>(tried: &str, error: &SdkError<E, HttpResponse>) -> Failure
+pub(super) fn classify<E>(tried: &str, error: &SdkError<E, HttpResponse>, endpoint: &Endpoint) -> Failure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -23,12 +35,19 @@ where
                 None => from_something_else(status),
             }
         }
-        SdkError::TimeoutError(_) => (FailureKind::Unreachable, Fate::Unknown, "EC2 did not answer in time".to_owned()),
+        SdkError::TimeoutError(_) => {
+            let why = format!("{} did not answer in time{}", endpoint.in_words(), endpoint.advice());
+            (FailureKind::Unreachable, Fate::Unknown, why)
+        }
         SdkError::ResponseError(response) => from_something_else(response.raw().status().as_u16()),
         // Before or during transmission: the credentials are fetched there, too.
         other => match credentials_trouble(other) {
             Some(why) => (FailureKind::Credentials, Fate::NotDone, why),
-            None => (FailureKind::Unreachable, Fate::Unknown, format!("no connection to EC2: {}", innermost(other))),
+            None => {
+                let why =
+                    format!("no connection to {}: {}{}", endpoint.in_words(), innermost(other), endpoint.advice());
+                (FailureKind::Unreachable, Fate::Unknown, why)
+            }
         },
     };
     Failure { kind, fate, tried: Text::new(tried), why: Text::new(&why) }

@@ -19,7 +19,6 @@ use jiff::Timestamp;
 
 use super::client::Ec2;
 use super::convert::id;
-use super::error::classify;
 use crate::model::{
     Failure, FailureKind, Fate, ImageId, InstanceId, SecurityGroupId, SnapshotId, SpotRequestId, SubnetId, Text,
     VolumeId,
@@ -100,7 +99,7 @@ impl Ec2 {
     pub async fn create_volume(&self, new: &NewVolume) -> Result<VolumeId, Failure> {
         let tried = new.to_string();
         let reply = volume_call(&self.acting, new).send().await;
-        let reply = reply.map_err(|error| classify(&tried, &error))?;
+        let reply = reply.map_err(|error| self.classify(&tried, &error))?;
         id(reply.volume_id()).ok_or_else(|| without_id(&tried))
     }
 
@@ -111,7 +110,8 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn run_instance(&self, launch: &Launch, user_data: &str) -> Result<InstanceId, Failure> {
         let tried = launch.tried("RunInstances");
-        let reply = run_call(&self.acting, launch, user_data).send().await.map_err(|error| classify(&tried, &error))?;
+        let reply =
+            run_call(&self.acting, launch, user_data).send().await.map_err(|error| self.classify(&tried, &error))?;
         id(reply.instances().first().and_then(|made| made.instance_id())).ok_or_else(|| without_id(&tried))
     }
 
@@ -122,7 +122,8 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn request_spot(&self, launch: &Launch, offer: &Offer) -> Result<SpotRequestId, Failure> {
         let tried = launch.tried("RequestSpotInstances");
-        let reply = spot_call(&self.acting, launch, offer).send().await.map_err(|error| classify(&tried, &error))?;
+        let reply =
+            spot_call(&self.acting, launch, offer).send().await.map_err(|error| self.classify(&tried, &error))?;
         let made = reply.spot_instance_requests().first();
         id(made.and_then(|made| made.spot_instance_request_id())).ok_or_else(|| without_id(&tried))
     }
@@ -135,7 +136,7 @@ impl Ec2 {
     pub async fn create_image(&self, of: &InstanceId, name: &str, tags: &TagPairs) -> Result<ImageId, Failure> {
         let tried = format!("CreateImage of {of} as {name}");
         let reply = image_call(&self.acting, of, name, tags).send().await;
-        let reply = reply.map_err(|error| classify(&tried, &error))?;
+        let reply = reply.map_err(|error| self.classify(&tried, &error))?;
         id(reply.image_id()).ok_or_else(|| without_id(&tried))
     }
 
@@ -146,7 +147,7 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn start(&self, instance: &InstanceId) -> Result<(), Failure> {
         let reply = self.acting.start_instances().instance_ids(instance.as_str()).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("StartInstances {instance}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("StartInstances {instance}"), &error))
     }
 
     /// Calls StopInstances for one instance.
@@ -156,7 +157,7 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn stop(&self, instance: &InstanceId) -> Result<(), Failure> {
         let reply = self.acting.stop_instances().instance_ids(instance.as_str()).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("StopInstances {instance}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("StopInstances {instance}"), &error))
     }
 
     /// Calls TerminateInstances for one instance.
@@ -166,7 +167,7 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn terminate(&self, instance: &InstanceId) -> Result<(), Failure> {
         let reply = self.acting.terminate_instances().instance_ids(instance.as_str()).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("TerminateInstances {instance}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("TerminateInstances {instance}"), &error))
     }
 
     /// Calls CancelSpotInstanceRequests for one request. Its running instance runs on; a stopped one is terminated by it.
@@ -177,7 +178,7 @@ impl Ec2 {
     pub async fn cancel(&self, request: &SpotRequestId) -> Result<(), Failure> {
         let call = self.acting.cancel_spot_instance_requests().spot_instance_request_ids(request.as_str());
         let reply = call.send().await;
-        reply.map(drop).map_err(|error| classify(&format!("CancelSpotInstanceRequests {request}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("CancelSpotInstanceRequests {request}"), &error))
     }
 
     /// Calls DeregisterImage. Its snapshots stay.
@@ -187,7 +188,7 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn deregister(&self, image: &ImageId) -> Result<(), Failure> {
         let reply = self.acting.deregister_image().image_id(image.as_str()).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("DeregisterImage {image}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("DeregisterImage {image}"), &error))
     }
 
     /// Calls DeleteSnapshot.
@@ -197,7 +198,7 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn delete_snapshot(&self, snapshot: &SnapshotId) -> Result<(), Failure> {
         let reply = self.acting.delete_snapshot().snapshot_id(snapshot.as_str()).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("DeleteSnapshot {snapshot}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("DeleteSnapshot {snapshot}"), &error))
     }
 
     /// Calls DeleteVolume. What is on it is lost.
@@ -207,7 +208,7 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn delete_volume(&self, volume: &VolumeId) -> Result<(), Failure> {
         let reply = self.acting.delete_volume().volume_id(volume.as_str()).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("DeleteVolume {volume}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("DeleteVolume {volume}"), &error))
     }
 }
 

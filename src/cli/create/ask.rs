@@ -62,7 +62,10 @@ impl<T> fmt::Display for Choice<T> {
 
 /// A question that is answered in a line, which is judged when it is given, by what reads the flag of the same meaning: what
 /// it does not take is told there, and can be mended.
-fn understood<T>(question: Line<'_, '_>, read: impl Fn(&str) -> Result<T, String> + Clone + 'static) -> Result<T, Trouble> {
+fn understood<T>(
+    question: Line<'_, '_>,
+    read: impl Fn(&str) -> Result<T, String> + Clone + 'static,
+) -> Result<T, Trouble> {
     let reads = read.clone();
     let judge = move |line: &str| {
         Ok(match reads(line.trim()) {
