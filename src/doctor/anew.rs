@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::case::Case;
+use super::check::Check;
 use super::remedy::Remedy;
 use super::verdict::{Draft, Verdict};
 use crate::model::{BlockDevice, InterruptionBehavior, RequestTerms, SecurityGroupId, Text};
@@ -47,7 +48,7 @@ impl Anew {
     }
 
     /// With a command that lists what to choose from.
-    pub(super) fn from_list(self, command: String) -> Self {
+    pub(super) fn out_of(self, command: String) -> Self {
         Self { list: Some(command), ..self }
     }
 }
@@ -131,20 +132,17 @@ pub(super) fn settle(case: &Case<'_>, drafts: Vec<Draft>) -> Vec<Verdict> {
     let anews: Vec<Anew> = drafts.iter().filter_map(|draft| draft.anew.clone()).collect();
     let settled = drafts.into_iter().enumerate().map(|(at, Draft { mut verdict, anew })| {
         if let (Some(anew), Some((shown_at, under))) = (anew, shared) {
-            verdict.remedy = Some(match at == shown_at {
-                true => remedy(case, &anews),
-                false => Remedy {
-                    same_as: Some(under),
-                    ..Remedy::new(format!(
-                        "the one new request that is shown under {under} mends this too: raise it {}",
-                        anew.why
-                    ))
-                },
-            });
+            verdict.remedy = Some(if at == shown_at { remedy(case, &anews) } else { elsewhere(&anew, under) });
         }
         verdict
     });
     settled.collect()
+}
+
+/// What says that the new request of another verdict mends this one too.
+fn elsewhere(anew: &Anew, under: Check) -> Remedy {
+    let words = format!("the one new request that is shown under {under} mends this too: raise it {}", anew.why);
+    Remedy { same_as: Some(under), ..Remedy::new(words) }
 }
 
 /// What raises one request with all of these changes.
@@ -172,7 +170,7 @@ fn remedy(case: &Case<'_>, anews: &[Anew]) -> Remedy {
     );
     let request = case.machine.spot_request.as_str();
     let cancel = ["ec2", "cancel-spot-instance-requests", "--spot-instance-request-ids", request];
-    let remedy = lists.into_iter().fold(Remedy::new(words), |remedy, list| remedy.run(list));
+    let remedy = lists.into_iter().fold(Remedy::new(words), Remedy::run);
     remedy.run(order.command(case)).run(case.aws().command(&cancel)).write("spot_request = \"sir-…\"")
 }
 

@@ -41,14 +41,14 @@ where
         }
         SdkError::ResponseError(response) => from_something_else(response.raw().status().as_u16()),
         // Before or during transmission: the credentials are fetched there, too.
-        other => match credentials_trouble(other) {
-            Some(why) => (FailureKind::Credentials, Fate::NotDone, why),
-            None => {
+        other => credentials_trouble(other).map_or_else(
+            || {
                 let why =
                     format!("no connection to {}: {}{}", endpoint.in_words(), innermost(other), endpoint.advice());
                 (FailureKind::Unreachable, Fate::Unknown, why)
-            }
-        },
+            },
+            |why| (FailureKind::Credentials, Fate::NotDone, why),
+        ),
     };
     Failure { kind, fate, tried: Text::new(tried), why: Text::new(&why) }
 }
@@ -130,9 +130,10 @@ fn advise(kind: FailureKind, tried: &str, words: &str) -> String {
             let words = words.trim_end_matches('.');
             let action = denied_action(tried, words);
             // Nothing that allows it helps against a statement that denies it.
-            match words.contains("explicit deny") {
-                true => format!("{words}; {action} is explicitly denied to the credentials"),
-                false => format!("{words}; the credentials lack the permission {action}"),
+            if words.contains("explicit deny") {
+                format!("{words}; {action} is explicitly denied to the credentials")
+            } else {
+                format!("{words}; the credentials lack the permission {action}")
             }
         }
         FailureKind::Credentials => {

@@ -107,12 +107,11 @@ pub(super) async fn fill_in(ec2: &Ec2, wishes: &mut Wishes, _: &Asker) -> Result
 async fn ask_type(ec2: &Ec2, wishes: &mut Wishes) -> Result<BTreeSet<Text>, Trouble> {
     let said = wishes.instance_type.is_some();
     loop {
-        let kind = match wishes.instance_type.clone() {
-            Some(kind) => kind,
-            None => {
-                let line = Line::new("Instance type").with_help_message("for the builder and the spot instances");
-                understood(line, args::instance_type)?
-            }
+        let kind = if let Some(kind) = wishes.instance_type.clone() {
+            kind
+        } else {
+            let line = Line::new("Instance type").with_help_message("for the builder and the spot instances");
+            understood(line, args::instance_type)?
         };
         let zones = ec2.zones_with(&kind).await?;
         let problem = match &wishes.zone {
@@ -140,9 +139,10 @@ fn list(zones: &BTreeSet<Text>) -> String {
 async fn ask_home(ec2: &Ec2, wishes: &mut Wishes, offering: &BTreeSet<Text>) -> Result<(), Trouble> {
     // Only a new one can be made without encryption.
     let may_be_there = !wishes.unencrypted;
-    let question = match may_be_there {
-        true => "Size of the home volume in GiB, or the id of one that is there",
-        false => "Size of the home volume in GiB",
+    let question = if may_be_there {
+        "Size of the home volume in GiB, or the id of one that is there"
+    } else {
+        "Size of the home volume in GiB"
     };
     loop {
         let line = Line::new(question).with_default("100");
@@ -163,7 +163,9 @@ async fn ask_home(ec2: &Ec2, wishes: &mut Wishes, offering: &BTreeSet<Text>) -> 
             return Ok(());
         }
         wishes.volume = None;
-        problems.iter().for_each(|problem| output::remark(problem));
+        for problem in &problems {
+            output::remark(problem);
+        }
     }
 }
 

@@ -52,18 +52,16 @@ pub(super) fn with_policy(trouble: Trouble) -> Trouble {
 
 /// All that is denied of what is still to come. Nothing was made for it.
 pub(super) fn denied(rehearsal: &Rehearsal) -> Trouble {
-    let mut words = "not begun, since not all of it would be allowed, as dry runs say:".to_owned();
+    let mut lines = vec!["not all of it would be allowed, as dry runs say; nothing was changed:".to_owned()];
     for Denied { failure, is_imagined } in &rehearsal.denied {
-        let mark = if *is_imagined { " (*)" } else { "" };
-        words.push_str(&format!("\n  {failure}{mark}"));
+        lines.push(format!("  {failure}{}", if *is_imagined { " (*)" } else { "" }));
     }
     if rehearsal.denied.iter().any(|denied| denied.is_imagined) {
-        words.push_str(
-            "\n(*) tried on something that is not there yet; if your policy allows it by the tags or ids of what will be \
-             made, say --despite-denials",
-        );
+        let words = "(*) tried on something that is not there yet; if your policy allows it by the tags or ids of what will \
+                     be made, say --despite-denials";
+        lines.push(words.to_owned());
     }
-    Trouble::of(FailureKind::Denied, words)
+    Trouble::of(FailureKind::Denied, lines.join("\n"))
 }
 
 #[cfg(test)]
