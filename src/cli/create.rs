@@ -90,8 +90,7 @@ async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
     let Decided { resolved, .. } = decide(bench, &work.memory, options, person).await?;
     let mut begun = work.memory.clone();
     begun.apply(&Fact::Begun { recipe: Box::new(resolved.recipe.clone()), place: None });
-    let seen = bench.site.look(&begun, name).await?;
-    check::check_permissions(bench, &begun, &seen, options).await?;
+    check::check_permissions(bench, &begun, options).await?;
     match person {
         Some(person) if !person.confirm(&format!("Create {name}?"))? => {
             return Err(Trouble::new(Exit::Error, "left; nothing was changed"));
@@ -111,8 +110,7 @@ async fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
     let Some(recipe) = &work.memory.recipe else { return Ok(()) };
     check::check_wishes(bench, recipe, options, "go on as it was begun")?;
     check::check_begun(bench, &work.memory)?;
-    let seen = bench.site.look(&work.memory, &options.name).await?;
-    check::check_permissions(bench, &work.memory, &seen, options).await?;
+    check::check_permissions(bench, &work.memory, options).await?;
     output::remark(&format!("going on with {}, begun as run {}", recipe.name, recipe.run));
     match options.go_on {
         true if work.memory.started => work.customised()?,
@@ -145,6 +143,6 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
     }
     let seen = bench.site.look(&memory, &options.name).await?;
     let exit = end::print_calls(&memory, &seen, None, price.as_ref(), options.json)?;
-    check::check_permissions(bench, &memory, &seen, options).await?;
+    check::check_permissions(bench, &memory, options).await?;
     Ok(exit)
 }

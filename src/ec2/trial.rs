@@ -1,4 +1,5 @@
-//! Trying whether a call is allowed, by a dry run: EC2 answers with an error either way, and does nothing.
+//! Trying whether a call is allowed, by a dry run: EC2 answers with an error either way, and does nothing. The token of a call
+//! that is to be made is not spent on it.
 
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
@@ -84,7 +85,7 @@ impl Ec2 {
     ///
     /// When it is denied, or EC2 does not say.
     pub async fn may_create_volume(&self, new: &NewVolume) -> Result<(), Failure> {
-        let reply = make::volume_call(&self.looking, new).dry_run(true).send().await;
+        let reply = make::volume_call(&self.looking, new).set_client_token(None).dry_run(true).send().await;
         self.allowed(&format!("{new}, as a dry run"), reply)
     }
 
@@ -94,7 +95,7 @@ impl Ec2 {
     ///
     /// When it is denied, or EC2 does not say.
     pub async fn may_run_instance(&self, launch: &Launch, user_data: &str) -> Result<(), Failure> {
-        let reply = make::run_call(&self.looking, launch, user_data).dry_run(true).send().await;
+        let reply = make::run_call(&self.looking, launch, user_data).set_client_token(None).dry_run(true).send().await;
         self.allowed(&format!("{}, as a dry run", launch.tried("RunInstances")), reply)
     }
 
@@ -104,7 +105,7 @@ impl Ec2 {
     ///
     /// When it is denied, or EC2 does not say.
     pub async fn may_request_spot(&self, launch: &Launch, offer: &Offer) -> Result<(), Failure> {
-        let reply = make::spot_call(&self.looking, launch, offer).dry_run(true).send().await;
+        let reply = make::spot_call(&self.looking, launch, offer).set_client_token(None).dry_run(true).send().await;
         self.allowed(&format!("{}, as a dry run", launch.tried("RequestSpotInstances")), reply)
     }
 
