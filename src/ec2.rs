@@ -7,6 +7,7 @@ mod act;
 mod client;
 mod convert;
 mod count;
+mod endpoint;
 mod error;
 mod find;
 mod inspect;

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 pub use keeper::keeper;
-pub use ledger::{Ledger, Lines, read_ledger};
+pub use ledger::{Ledger, Lines, ledger_folder, read_ledger};
 pub use lock::{Lock, LockError};
 
 use crate::model::{Escaped, MachineName, SpotRequestId, Text};

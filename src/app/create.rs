@@ -6,6 +6,7 @@
 mod configure;
 mod look;
 mod perform;
+mod rehearse;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::names::Names;
 use crate::plan::Outcome;
 
 pub use self::configure::NotWritten;
+pub use self::rehearse::{Denied, Rehearsal};
 
 /// Between two looks while something is waited for: as long as it has been waited for, but not shorter and not longer.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));

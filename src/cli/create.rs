@@ -29,6 +29,10 @@ use crate::model::Text;
 pub(super) use self::end::retire;
 
 pub(super) async fn run(file: Option<&Path>, options: &Create, ascii: bool) -> Result<Exit, Trouble> {
+    Box::pin(create(file, options, ascii)).await.map_err(left::with_policy)
+}
+
+async fn create(file: Option<&Path>, options: &Create, ascii: bool) -> Result<Exit, Trouble> {
     let bench = Bench::set_up(file, ascii).await?;
     if options.undo {
         return end::undo(&bench, options).await;
@@ -40,7 +44,7 @@ pub(super) async fn run(file: Option<&Path>, options: &Create, ascii: bool) -> R
     bench.check_place(&options.name, &work.memory).await?;
     match work.memory.phase {
         Phase::Nothing => begin(&bench, &mut work, options).await?,
-        Phase::Creating => go_on(&bench, &mut work, options)?,
+        Phase::Creating => go_on(&bench, &mut work, options).await?,
         Phase::Created => return made_already(&bench, &work, options),
         Phase::Undoing(_) => {
             let words = format!("{} is being undone; go on by: ", options.name);
@@ -84,6 +88,9 @@ async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
     }
     let person = asker(options.yes);
     let Decided { resolved, .. } = decide(bench, &work.memory, options, person).await?;
+    let mut begun = work.memory.clone();
+    begun.apply(&Fact::Begun { recipe: Box::new(resolved.recipe.clone()), place: None });
+    check::check_permissions(bench, &begun, options).await?;
     match person {
         Some(person) if !person.confirm(&format!("Create {name}?"))? => {
             return Err(Trouble::new(Exit::Error, "left; nothing was changed"));
@@ -99,10 +106,11 @@ async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), T
 }
 
 /// A creation that was begun goes on as it was begun.
-fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
+async fn go_on(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
     let Some(recipe) = &work.memory.recipe else { return Ok(()) };
     check::check_wishes(bench, recipe, options, "go on as it was begun")?;
     check::check_begun(bench, &work.memory)?;
+    check::check_permissions(bench, &work.memory, options).await?;
     output::remark(&format!("going on with {}, begun as run {}", recipe.name, recipe.run));
     match options.go_on {
         true if work.memory.started => work.customised()?,
@@ -134,5 +142,7 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
         }
     }
     let seen = bench.site.look(&memory, &options.name).await?;
-    end::print_calls(&memory, &seen, None, price.as_ref(), options.json)
+    let exit = end::print_calls(&memory, &seen, None, price.as_ref(), options.json)?;
+    check::check_permissions(bench, &memory, options).await?;
+    Ok(exit)
 }

@@ -53,17 +53,24 @@ impl Exit {
 pub(super) struct Trouble {
     pub(super) exit: Exit,
     pub(super) words: String,
+    /// Whether it ends for want of a permission.
+    pub(super) is_denied: bool,
 }
 
 impl Trouble {
     pub(super) fn new(exit: Exit, words: impl Into<String>) -> Self {
-        Self { exit, words: words.into() }
+        Self { exit, words: words.into(), is_denied: false }
+    }
+
+    /// With the code of a failure of this kind.
+    pub(super) fn of(kind: FailureKind, words: impl Into<String>) -> Self {
+        Self { is_denied: kind == FailureKind::Denied, ..Self::new(Exit::for_failure(kind), words) }
     }
 }
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
-        Self::new(Exit::for_failure(failure.kind), failure.to_string())
+        Self::of(failure.kind, failure.to_string())
     }
 }
 

@@ -276,6 +276,13 @@ impl Act {
         super::imagine::in_words(&self.in_full(recipe))
     }
 
+    /// Whether it is made on something that a dry run only imagines, so that EC2 knows nothing of it.
+    #[must_use]
+    pub fn is_on_imagined(&self) -> bool {
+        let words = self.to_string();
+        super::imagine::in_words(&words) != words
+    }
+
     fn in_full(&self, recipe: &Recipe) -> String {
         let Recipe { instance_type, zone, subnet, image, root_gib, device, .. } = recipe;
         match self {

@@ -241,6 +241,12 @@ impl Memory {
         unknown.map(|act| format!("what became of {act}")).or(known)
     }
 
+    /// Whether anything is known to have been made.
+    #[must_use]
+    pub fn names_something(&self) -> bool {
+        self.volume.is_some() || self.builder.is_some() || self.image.is_some() || self.request.is_some()
+    }
+
     /// The number of this attempt at a part, from 1.
     #[must_use]
     pub fn attempt(&self, part: Part) -> u32 {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::case::Case;
+use super::check::Check;
 use super::remedy::Remedy;
 use super::specification::{specification, with_interface};
 use super::verdict::{Draft, Verdict};
@@ -48,7 +49,7 @@ impl Anew {
     }
 
     /// With a command that lists what to choose from.
-    pub(super) fn listed_by(self, command: String) -> Self {
+    pub(super) fn out_of(self, command: String) -> Self {
         Self { list: Some(command), ..self }
     }
 }
@@ -140,17 +141,17 @@ pub(super) fn settle(case: &Case<'_>, drafts: Vec<Draft>) -> Vec<Verdict> {
     let anews: Vec<Anew> = drafts.iter().filter_map(|draft| draft.anew.clone()).collect();
     let settled = drafts.into_iter().enumerate().map(|(at, Draft { mut verdict, anew })| {
         if let (Some(anew), Some((shown_at, under))) = (anew, shared) {
-            verdict.remedy = Some(if at == shown_at {
-                remedy(case, &anews)
-            } else {
-                let words =
-                    format!("the one new request that is shown under {under} mends this too: raise it {}", anew.why);
-                Remedy { same_as: Some(under), ..Remedy::new(words) }
-            });
+            verdict.remedy = Some(if at == shown_at { remedy(case, &anews) } else { elsewhere(&anew, under) });
         }
         verdict
     });
     settled.collect()
+}
+
+/// What says that the new request of another verdict mends this one too.
+fn elsewhere(anew: &Anew, under: Check) -> Remedy {
+    let words = format!("the one new request that is shown under {under} mends this too: raise it {}", anew.why);
+    Remedy { same_as: Some(under), ..Remedy::new(words) }
 }
 
 /// What raises one request with all of these changes.
@@ -185,19 +186,8 @@ fn remedy(case: &Case<'_>, anews: &[Anew]) -> Remedy {
 fn end_of_the_present_one(case: &Case<'_>) -> (&'static str, Option<String>) {
     let request = case.machine.spot_request.as_str();
     let cancel = ["ec2", "cancel-spot-instance-requests", "--spot-instance-request-ids", request];
-    match case.request().map(|request| &request.state) {
-        Ok(RequestState::Cancelled | RequestState::Closed | RequestState::Failed) => ("and ", None),
-        // Source: EC2 User Guide, "Cancel a Spot Instance request".
-        Ok(RequestState::Disabled) => (
-            "but do not cancel this one while its instance is stopped, since that terminates the instance: wait until it \
-             runs, or start it, then cancel this one; and ",
-            None,
-        ),
-        _ => (
-            "cancel this one (an instance of the cancelled request runs on until it is terminated), and ",
-            Some(case.aws().command(&cancel)),
-        ),
-    }
+    let remedy = lists.into_iter().fold(Remedy::new(words), Remedy::run);
+    remedy.run(order.command(case)).run(case.aws().command(&cancel)).write("spot_request = \"sir-…\"")
 }
 
 /// The tags of a request as the AWS CLI takes them; none when there are none but AWS's own, which nobody can give.

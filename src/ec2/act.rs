@@ -3,7 +3,6 @@
 use aws_sdk_ec2::types::{EbsInstanceBlockDeviceSpecification, InstanceBlockDeviceMappingSpecification, Tag};
 
 use super::client::Ec2;
-use super::error::classify;
 use crate::model::{CLAIM_TAG, Claim, DeviceName, Failure, InstanceId, Keeper, Text, VolumeId};
 
 impl Ec2 {
@@ -15,7 +14,9 @@ impl Ec2 {
     pub async fn attach(&self, volume: &VolumeId, instance: &InstanceId, device: &DeviceName) -> Result<(), Failure> {
         let call = self.acting.attach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
         let reply = call.device(device.as_str()).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("AttachVolume {volume} to {instance} as {device}"), &error))
+        reply
+            .map(drop)
+            .map_err(|error| self.classify(&format!("AttachVolume {volume} to {instance} as {device}"), &error))
     }
 
     /// Calls DetachVolume, never by force.
@@ -26,7 +27,7 @@ impl Ec2 {
     pub async fn detach(&self, volume: &VolumeId, instance: &InstanceId) -> Result<(), Failure> {
         let call = self.acting.detach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
         let reply = call.send().await;
-        reply.map(drop).map_err(|error| classify(&format!("DetachVolume {volume} from {instance}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("DetachVolume {volume} from {instance}"), &error))
     }
 
     /// Calls ModifyInstanceAttribute, so that the volume under this device name outlives the instance.
@@ -40,7 +41,7 @@ impl Ec2 {
         let call = self.acting.modify_instance_attribute().instance_id(instance.as_str());
         let reply = call.block_device_mappings(mapping).send().await;
         let tried = || format!("ModifyInstanceAttribute {instance}, to keep {volume} as {device}");
-        reply.map(drop).map_err(|error| classify(&tried(), &error))
+        reply.map(drop).map_err(|error| self.classify(&tried(), &error))
     }
 
     /// Calls CreateTags, to tell other keepers about the reboot of an instance.
@@ -51,7 +52,7 @@ impl Ec2 {
     pub async fn claim(&self, instance: &InstanceId, keeper: &Keeper, claim: Claim) -> Result<(), Failure> {
         let tag = Tag::builder().key(format!("{CLAIM_TAG}{keeper}")).value(claim.to_string()).build();
         let reply = self.acting.create_tags().resources(instance.as_str()).tags(tag).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("CreateTags {CLAIM_TAG}{keeper} on {instance}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("CreateTags {CLAIM_TAG}{keeper} on {instance}"), &error))
     }
 
     /// Calls RebootInstances for one instance, once: two calls may be two reboots.
@@ -61,6 +62,6 @@ impl Ec2 {
     /// When EC2 refuses, or nobody knows whether it did.
     pub async fn reboot(&self, instance: &InstanceId) -> Result<(), Failure> {
         let reply = self.acting.reboot_instances().instance_ids(instance.as_str()).send().await;
-        reply.map(drop).map_err(|error| classify(&format!("RebootInstances {instance}"), &error))
+        reply.map(drop).map_err(|error| self.classify(&format!("RebootInstances {instance}"), &error))
     }
 }

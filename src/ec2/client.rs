@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::{SignedDuration, Timestamp};
 
 use super::count::Count;
+use super::endpoint::Endpoint;
 use super::error::classify;
 use super::skew::Skew;
 use crate::clock::Clock;
@@ -65,6 +66,8 @@ pub struct Ec2 {
     /// again anyway, after a look.
     pub(super) acting: aws_sdk_ec2::Client,
     sts: aws_sdk_sts::Client,
+    pub(super) endpoint: Endpoint,
+    sts_endpoint: Endpoint,
     region: Text,
     count: Count,
     skew: Skew,
@@ -78,6 +81,8 @@ impl Ec2 {
     ///
     /// When there is no region, or region or endpoint cannot be used: a matter of configuration.
     pub async fn connect(source: Source) -> Result<Self, Failure> {
+        // The embedded one has an address that means nothing to anybody.
+        let is_on_network = matches!(source, Source::Aws(_));
         let (config, clock) = match source {
             Source::Aws(environment) => {
                 refuse_unusable_variables()?;
@@ -97,12 +102,17 @@ impl Ec2 {
         let region = Text::new(region);
         let (count, skew) = (Count::default(), Skew::new(clock.clone()));
         let ec2 = aws_sdk_ec2::config::Builder::from(&config).interceptor(count.clone()).interceptor(skew.clone());
+        let (endpoint, sts_endpoint) = (Endpoint::new("EC2"), Endpoint::new("STS"));
+        let ec2 = if is_on_network { ec2.interceptor(endpoint.clone()) } else { ec2 };
         let once = ec2.clone().retry_config(RetryConfig::disabled());
         let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(count.clone());
+        let sts = if is_on_network { sts.interceptor(sts_endpoint.clone()) } else { sts };
         Ok(Self {
             looking: aws_sdk_ec2::Client::from_conf(ec2.build()),
             acting: aws_sdk_ec2::Client::from_conf(once.build()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            endpoint,
+            sts_endpoint,
             region,
             count,
             skew,
@@ -138,7 +148,7 @@ impl Ec2 {
         let quick = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(ACCOUNT).build();
         let quick = aws_sdk_sts::config::Builder::new().timeout_config(quick).retry_config(RetryConfig::disabled());
         let reply = self.sts.get_caller_identity().customize().config_override(quick).send().await;
-        let identity = reply.map_err(|error| classify("GetCallerIdentity", &error))?;
+        let identity = reply.map_err(|error| classify("GetCallerIdentity", &error, &self.sts_endpoint))?;
         Ok(Text::new(identity.account().unwrap_or("unknown")))
     }
 }

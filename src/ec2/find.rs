@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use super::client::Ec2;
 use super::convert;
-use super::error::classify;
 use super::look::PAGE;
 use crate::model::{
     Failure, FailureKind, Instance, InstanceId, SnapshotId, SpotRequest, SpotRequestId, Text, Volume, VolumeId,
@@ -31,7 +30,7 @@ impl Ec2 {
         let call = self.looking.describe_volumes().filters(tag(key, value));
         let mut pages = call.into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| classify("DescribeVolumes", &error))?;
+            let page = page.map_err(|error| self.classify("DescribeVolumes", &error))?;
             let found = page.volumes().iter().filter_map(convert::volume);
             seen.extend(found.map(|volume| (volume.id.clone(), volume)));
         }
@@ -48,7 +47,7 @@ impl Ec2 {
         let call = self.looking.describe_instances().filters(tag(key, value));
         let mut pages = call.into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| classify("DescribeInstances", &error))?;
+            let page = page.map_err(|error| self.classify("DescribeInstances", &error))?;
             let found = page.reservations().iter().flat_map(sdk::Reservation::instances);
             seen.extend(found.filter_map(convert::instance).map(|instance| (instance.id.clone(), instance)));
         }
@@ -69,7 +68,7 @@ impl Ec2 {
         let call = self.looking.describe_spot_instance_requests().filters(tag(key, value));
         let mut pages = call.into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| classify("DescribeSpotInstanceRequests", &error))?;
+            let page = page.map_err(|error| self.classify("DescribeSpotInstanceRequests", &error))?;
             let found = page.spot_instance_requests().iter().filter_map(convert::request);
             seen.extend(found.map(|request| (request.id.clone(), request)));
         }
@@ -86,7 +85,7 @@ impl Ec2 {
         let call = self.looking.describe_snapshots().owner_ids("self").filters(tag(key, value));
         let mut pages = call.into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| classify("DescribeSnapshots", &error))?;
+            let page = page.map_err(|error| self.classify("DescribeSnapshots", &error))?;
             seen.extend(
                 page.snapshots().iter().filter_map(|snapshot| convert::id::<SnapshotId>(snapshot.snapshot_id())),
             );
@@ -103,11 +102,11 @@ impl Ec2 {
     pub async fn console(&self, instance: &InstanceId) -> Result<String, Failure> {
         let call = self.looking.get_console_output().instance_id(instance.as_str());
         let latest = call.clone().latest(true).send().await;
-        let classified = |error| classify(&format!("GetConsoleOutput {instance}"), &error);
+        let classified = |error| self.classify(&format!("GetConsoleOutput {instance}"), &error);
         let reply = match latest.map_err(classified) {
             // Types that are not of the Nitro system have no latest output.
             Err(failure) if failure.kind == FailureKind::Refused => {
-                call.send().await.map_err(|error| classify(&format!("GetConsoleOutput {instance}"), &error))?
+                call.send().await.map_err(|error| self.classify(&format!("GetConsoleOutput {instance}"), &error))?
             }
             reply => reply?,
         };
@@ -126,7 +125,7 @@ impl Ec2 {
         let call = call
             .instance_types(sdk::InstanceType::from(instance_type.as_str()))
             .filters(Filter::builder().name("availability-zone").values(zone.as_str()).build());
-        let reply = call.send().await.map_err(|error| classify("DescribeSpotPriceHistory", &error))?;
+        let reply = call.send().await.map_err(|error| self.classify("DescribeSpotPriceHistory", &error))?;
         let linux = reply.spot_price_history().iter().filter(|price| {
             price.product_description().is_some_and(|product| product.as_str().starts_with("Linux/UNIX"))
         });
@@ -134,17 +133,21 @@ impl Ec2 {
         Ok(latest.and_then(|price| price.spot_price()).map(Text::new))
     }
 
-    /// Whether a zone offers an instance type.
+    /// The availability zones of the region that offer an instance type; none where it is no type of the region.
     ///
     /// # Errors
     ///
     /// When a call fails.
-    pub async fn offers(&self, instance_type: &Text, zone: &Text) -> Result<bool, Failure> {
-        let filter = |name: &str, value: &Text| Filter::builder().name(name).values(value.as_str()).build();
+    pub async fn zones_with(&self, instance_type: &Text) -> Result<BTreeSet<Text>, Failure> {
+        let filter = Filter::builder().name("instance-type").values(instance_type.as_str()).build();
         let call = self.looking.describe_instance_type_offerings().location_type(sdk::LocationType::AvailabilityZone);
-        let call = call.filters(filter("instance-type", instance_type)).filters(filter("location", zone));
-        let reply = call.send().await.map_err(|error| classify("DescribeInstanceTypeOfferings", &error))?;
-        Ok(!reply.instance_type_offerings().is_empty())
+        let mut pages = call.filters(filter).into_paginator().page_size(PAGE).send();
+        let mut zones = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.classify("DescribeInstanceTypeOfferings", &error))?;
+            zones.extend(page.instance_type_offerings().iter().filter_map(|offer| offer.location()).map(Text::new));
+        }
+        Ok(zones)
     }
 
     /// The availability zones of the region that are open to the account.
@@ -154,7 +157,7 @@ impl Ec2 {
     /// When the call fails.
     pub async fn zones(&self) -> Result<Vec<Text>, Failure> {
         let reply = self.looking.describe_availability_zones().send().await;
-        let reply = reply.map_err(|error| classify("DescribeAvailabilityZones", &error))?;
+        let reply = reply.map_err(|error| self.classify("DescribeAvailabilityZones", &error))?;
         let mut zones: Vec<Text> =
             reply.availability_zones().iter().filter_map(|zone| zone.zone_name()).map(Text::new).collect();
         zones.sort();

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::Filter;
 
 use super::client::Ec2;
-use super::error::classify;
 use super::look::{PAGE, filters};
 use super::surroundings as convert;
 use crate::model::{
@@ -28,7 +27,7 @@ impl Ec2 {
             let call = self.looking.describe_spot_instance_requests().filters(filter);
             let mut pages = call.into_paginator().page_size(PAGE).send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeSpotInstanceRequests", &error))?;
+                let page = page.map_err(|error| self.classify("DescribeSpotInstanceRequests", &error))?;
                 seen.extend(page.spot_instance_requests().iter().filter_map(convert::terms));
             }
         }
@@ -45,7 +44,7 @@ impl Ec2 {
         for filter in filters("volume-id", ids) {
             let mut pages = self.looking.describe_volumes().filters(filter).into_paginator().page_size(PAGE).send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeVolumes", &error))?;
+                let page = page.map_err(|error| self.classify("DescribeVolumes", &error))?;
                 seen.extend(page.volumes().iter().filter_map(convert::traits));
             }
         }
@@ -81,7 +80,7 @@ impl Ec2 {
         let mut seen = BTreeMap::new();
         let mut pages = call.into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| classify("DescribeImages", &error))?;
+            let page = page.map_err(|error| self.classify("DescribeImages", &error))?;
             let found = page.images().iter().filter_map(convert::image);
             seen.extend(found.map(|image| (image.id.clone(), image)));
         }
@@ -114,7 +113,7 @@ impl Ec2 {
         let mut seen = BTreeMap::new();
         let mut pages = self.looking.describe_subnets().filters(filter).into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| classify("DescribeSubnets", &error))?;
+            let page = page.map_err(|error| self.classify("DescribeSubnets", &error))?;
             let found = page.subnets().iter().filter_map(convert::subnet);
             seen.extend(found.map(|subnet| (subnet.id.clone(), subnet)));
         }
@@ -181,7 +180,7 @@ impl Ec2 {
         let call = self.looking.describe_security_groups().set_filters(Some(filters));
         let mut pages = call.into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| classify("DescribeSecurityGroups", &error))?;
+            let page = page.map_err(|error| self.classify("DescribeSecurityGroups", &error))?;
             let found = page.security_groups().iter().filter_map(convert::security_group);
             seen.extend(found.map(|group| (group.id.clone(), group)));
         }
@@ -195,7 +194,7 @@ impl Ec2 {
     /// When the call fails.
     pub async fn key_pairs(&self) -> Result<BTreeMap<Text, KeyPair>, Failure> {
         let reply = self.looking.describe_key_pairs().send().await;
-        let reply = reply.map_err(|error| classify("DescribeKeyPairs", &error))?;
+        let reply = reply.map_err(|error| self.classify("DescribeKeyPairs", &error))?;
         Ok(reply.key_pairs().iter().map(convert::key_pair).map(|key| (key.name.clone(), key)).collect())
     }
 
@@ -209,7 +208,7 @@ impl Ec2 {
         for filter in filters("snapshot-id", ids) {
             let mut pages = self.looking.describe_snapshots().filters(filter).into_paginator().page_size(PAGE).send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeSnapshots", &error))?;
+                let page = page.map_err(|error| self.classify("DescribeSnapshots", &error))?;
                 seen.extend(page.snapshots().iter().filter_map(convert::origin));
             }
         }
@@ -228,7 +227,7 @@ impl Ec2 {
             let call = self.looking.describe_instance_types().filters(filter);
             let mut pages = call.into_paginator().page_size(TYPES).send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeInstanceTypes", &error))?;
+                let page = page.map_err(|error| self.classify("DescribeInstanceTypes", &error))?;
                 seen.extend(page.instance_types().iter().map(convert::architectures));
             }
         }

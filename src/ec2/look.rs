@@ -7,7 +7,6 @@ use aws_sdk_ec2::types::{self as sdk, Filter};
 
 use super::client::Ec2;
 use super::convert;
-use super::error::classify;
 use crate::model::{Failure, Instance, InstanceId, Look, SpotRequest, SpotRequestId, Volume, VolumeId};
 
 /// EC2 takes at most this many values in one filter.
@@ -68,7 +67,7 @@ impl Ec2 {
             let call = self.looking.describe_spot_instance_requests().filters(filter);
             let mut pages = call.into_paginator().page_size(PAGE).send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeSpotInstanceRequests", &error))?;
+                let page = page.map_err(|error| self.classify("DescribeSpotInstanceRequests", &error))?;
                 let found = page.spot_instance_requests().iter().filter_map(convert::request);
                 seen.extend(found.map(|request| (request.id.clone(), request)));
             }
@@ -87,7 +86,7 @@ impl Ec2 {
         for filter in filters("volume-id", ids) {
             let mut pages = self.looking.describe_volumes().filters(filter).into_paginator().page_size(PAGE).send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeVolumes", &error))?;
+                let page = page.map_err(|error| self.classify("DescribeVolumes", &error))?;
                 let found = page.volumes().iter().filter_map(convert::volume);
                 seen.extend(found.map(|volume| (volume.id.clone(), volume)));
             }
@@ -106,7 +105,7 @@ impl Ec2 {
         for filter in filters("instance-id", ids) {
             let mut pages = self.looking.describe_instances().filters(filter).into_paginator().page_size(PAGE).send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeInstances", &error))?;
+                let page = page.map_err(|error| self.classify("DescribeInstances", &error))?;
                 let found = page.reservations().iter().flat_map(sdk::Reservation::instances);
                 seen.extend(found.filter_map(convert::instance).map(|instance| (instance.id.clone(), instance)));
             }

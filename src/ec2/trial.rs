@@ -1,4 +1,5 @@
-//! Trying whether a call is allowed, by a dry run: EC2 answers with an error either way, and does nothing.
+//! Trying whether a call is allowed, by a dry run: EC2 answers with an error either way, and does nothing. The token of a call
+//! that is to be made is not spent on it.
 
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
@@ -8,7 +9,7 @@ use aws_sdk_ec2::types::{
 };
 
 use super::client::Ec2;
-use super::error::classify;
+use super::make::{self, Launch, NewVolume, Offer, TagPairs};
 use crate::model::{
     BlockDevice, CLAIM_TAG, DeviceName, Failure, InstanceId, Keeper, RequestTerms, SecurityGroupId, Text, VolumeId,
 };
@@ -30,7 +31,7 @@ impl Ec2 {
     ) -> Result<(), Failure> {
         let call = self.looking.attach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
         let reply = call.device(device.as_str()).dry_run(true).send().await;
-        allowed(&format!("AttachVolume {volume} to {instance}, as a dry run"), reply)
+        self.allowed(&format!("AttachVolume {volume} to {instance}, as a dry run"), reply)
     }
 
     /// Whether DetachVolume of this volume from this instance is allowed.
@@ -41,7 +42,7 @@ impl Ec2 {
     pub async fn may_detach(&self, volume: &VolumeId, instance: &InstanceId) -> Result<(), Failure> {
         let call = self.looking.detach_volume().volume_id(volume.as_str()).instance_id(instance.as_str());
         let reply = call.dry_run(true).send().await;
-        allowed(&format!("DetachVolume {volume} from {instance}, as a dry run"), reply)
+        self.allowed(&format!("DetachVolume {volume} from {instance}, as a dry run"), reply)
     }
 
     /// Whether ModifyInstanceAttribute is allowed, to let the volume under this device name outlive this instance.
@@ -54,7 +55,7 @@ impl Ec2 {
         let mapping = InstanceBlockDeviceMappingSpecification::builder().device_name(device.as_str()).ebs(kept).build();
         let call = self.looking.modify_instance_attribute().instance_id(instance.as_str());
         let reply = call.block_device_mappings(mapping).dry_run(true).send().await;
-        allowed(&format!("ModifyInstanceAttribute {instance}, as a dry run"), reply)
+        self.allowed(&format!("ModifyInstanceAttribute {instance}, as a dry run"), reply)
     }
 
     /// Whether RebootInstances of this instance is allowed.
@@ -64,7 +65,7 @@ impl Ec2 {
     /// When it is denied, or EC2 does not say.
     pub async fn may_reboot(&self, instance: &InstanceId) -> Result<(), Failure> {
         let reply = self.looking.reboot_instances().instance_ids(instance.as_str()).dry_run(true).send().await;
-        allowed(&format!("RebootInstances {instance}, as a dry run"), reply)
+        self.allowed(&format!("RebootInstances {instance}, as a dry run"), reply)
     }
 
     /// Whether CreateTags is allowed, with the tag of a keeper on this instance.
@@ -75,7 +76,87 @@ impl Ec2 {
     pub async fn may_claim(&self, instance: &InstanceId, keeper: &Keeper) -> Result<(), Failure> {
         let tag = Tag::builder().key(format!("{CLAIM_TAG}{keeper}")).value("owed").build();
         let reply = self.looking.create_tags().resources(instance.as_str()).tags(tag).dry_run(true).send().await;
-        allowed(&format!("CreateTags {CLAIM_TAG}{keeper} on {instance}, as a dry run"), reply)
+        self.allowed(&format!("CreateTags {CLAIM_TAG}{keeper} on {instance}, as a dry run"), reply)
+    }
+
+    /// Whether CreateVolume of this volume is allowed, with its tags.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_create_volume(&self, new: &NewVolume) -> Result<(), Failure> {
+        let reply = make::volume_call(&self.looking, new).set_client_token(None).dry_run(true).send().await;
+        self.allowed(&format!("{new}, as a dry run"), reply)
+    }
+
+    /// Whether RunInstances with this launch is allowed, with its tags.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_run_instance(&self, launch: &Launch, user_data: &str) -> Result<(), Failure> {
+        let reply = make::run_call(&self.looking, launch, user_data).set_client_token(None).dry_run(true).send().await;
+        self.allowed(&format!("{}, as a dry run", launch.tried("RunInstances")), reply)
+    }
+
+    /// Whether RequestSpotInstances with this launch is allowed, with its tags.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_request_spot(&self, launch: &Launch, offer: &Offer) -> Result<(), Failure> {
+        let reply = make::spot_call(&self.looking, launch, offer).set_client_token(None).dry_run(true).send().await;
+        self.allowed(&format!("{}, as a dry run", launch.tried("RequestSpotInstances")), reply)
+    }
+
+    /// Whether CreateImage of this instance is allowed, with these tags.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_create_image(&self, of: &InstanceId, name: &str, tags: &TagPairs) -> Result<(), Failure> {
+        let reply = make::image_call(&self.looking, of, name, tags).dry_run(true).send().await;
+        self.allowed(&format!("CreateImage of {of}, as a dry run"), reply)
+    }
+
+    /// Whether StartInstances of this instance is allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_start(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.looking.start_instances().instance_ids(instance.as_str()).dry_run(true).send().await;
+        self.allowed(&format!("StartInstances {instance}, as a dry run"), reply)
+    }
+
+    /// Whether StopInstances of this instance is allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_stop(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.looking.stop_instances().instance_ids(instance.as_str()).dry_run(true).send().await;
+        self.allowed(&format!("StopInstances {instance}, as a dry run"), reply)
+    }
+
+    /// Whether TerminateInstances of this instance is allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_terminate(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.looking.terminate_instances().instance_ids(instance.as_str()).dry_run(true).send().await;
+        self.allowed(&format!("TerminateInstances {instance}, as a dry run"), reply)
+    }
+
+    /// Whether GetConsoleOutput of this instance is allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is denied, or EC2 does not say.
+    pub async fn may_read_console(&self, instance: &InstanceId) -> Result<(), Failure> {
+        let reply = self.looking.get_console_output().instance_id(instance.as_str()).dry_run(true).send().await;
+        self.allowed(&format!("GetConsoleOutput {instance}, as a dry run"), reply)
     }
 
     /// Whether RequestSpotInstances with these terms is allowed.
@@ -86,18 +167,18 @@ impl Ec2 {
     pub async fn may_request(&self, terms: &RequestTerms) -> Result<(), Failure> {
         let call = self.looking.request_spot_instances().instance_count(1).r#type(SpotInstanceType::Persistent);
         let reply = call.launch_specification(specification(terms)).dry_run(true).send().await;
-        allowed("RequestSpotInstances, as a dry run", reply)
+        self.allowed("RequestSpotInstances, as a dry run", reply)
     }
-}
 
-fn allowed<T, E>(tried: &str, reply: Result<T, SdkError<E, HttpResponse>>) -> Result<(), Failure>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match reply {
-        Err(error) if error.code() == Some(ALLOWED) => Ok(()),
-        Err(error) => Err(classify(tried, &error)),
-        Ok(_) => Ok(()),
+    fn allowed<T, E>(&self, tried: &str, reply: Result<T, SdkError<E, HttpResponse>>) -> Result<(), Failure>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        match reply {
+            Err(error) if error.code() == Some(ALLOWED) => Ok(()),
+            Err(error) => Err(self.classify(tried, &error)),
+            Ok(_) => Ok(()),
+        }
     }
 }
 

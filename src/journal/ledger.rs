@@ -28,7 +28,9 @@ pub struct Lines<T> {
     pub remarks: Vec<String>,
 }
 
-fn folder(state_dir: &Path, machine: &MachineName) -> PathBuf {
+/// Where the ledger of this machine is kept.
+#[must_use]
+pub fn ledger_folder(state_dir: &Path, machine: &MachineName) -> PathBuf {
     state_dir.join("creations").join(machine.as_str())
 }
 
@@ -38,7 +40,7 @@ fn folder(state_dir: &Path, machine: &MachineName) -> PathBuf {
 ///
 /// When the file exists and cannot be read.
 pub fn read_ledger<T: DeserializeOwned>(state_dir: &Path, machine: &MachineName) -> Result<Lines<T>, JournalError> {
-    let file = folder(state_dir, machine).join("ledger.jsonl");
+    let file = ledger_folder(state_dir, machine).join("ledger.jsonl");
     let mut remarks = Vec::new();
     let lines = lines::parse(&file, &contents(&file)?, &mut remarks);
     Ok(Lines { lines, remarks })
@@ -51,7 +53,7 @@ impl<T: Serialize + DeserializeOwned> Ledger<T> {
     ///
     /// When another process holds the lock, or the file cannot be read or written.
     pub fn open(state_dir: &Path, machine: &MachineName) -> Result<(Self, Lines<T>), OpenError> {
-        let folder = folder(state_dir, machine);
+        let folder = ledger_folder(state_dir, machine);
         let lock = Lock::acquire(&[(machine.clone(), folder.clone())])?;
         let file = folder.join("ledger.jsonl");
         let mended = lines::mend(&file, &folder.join("ledger.torn"))?;

@@ -56,23 +56,25 @@ async fn make(site: &Site, memory: &Memory, recipe: &Recipe, act: &Act) -> Resul
             Thing::Image(ec2.create_image(builder, &recipe.image_name(), &tags(recipe, "")).await?)
         }
         Act::RequestSpot { image } => {
-            let offer = Offer { max_price: recipe.max_price.clone(), valid_until: recipe.valid_until };
-            Thing::Request(ec2.request_spot(&launch(recipe, memory, Part::Request, image), &offer).await?)
+            Thing::Request(ec2.request_spot(&launch(recipe, memory, Part::Request, image), &offer(recipe)).await?)
         }
-        _ => Thing::Volume(
-            ec2.create_volume(&NewVolume {
-                token: recipe.run.token(Part::Volume, memory.attempt(Part::Volume)),
-                zone: recipe.zone.clone(),
-                size_gib: recipe.home.size_gib(),
-                encrypted: matches!(recipe.home, Home::New { encrypted: true, .. }),
-                tags: tags(recipe, " home"),
-            })
-            .await?,
-        ),
+        _ => Thing::Volume(ec2.create_volume(&new_volume(recipe, memory)).await?),
     })
 }
 
-fn launch(recipe: &Recipe, memory: &Memory, part: Part, image: &ImageId) -> Launch {
+/// The home, as it is made.
+pub(super) fn new_volume(recipe: &Recipe, memory: &Memory) -> NewVolume {
+    NewVolume {
+        token: recipe.run.token(Part::Volume, memory.attempt(Part::Volume)),
+        zone: recipe.zone.clone(),
+        size_gib: recipe.home.size_gib(),
+        encrypted: matches!(recipe.home, Home::New { encrypted: true, .. }),
+        tags: tags(recipe, " home"),
+    }
+}
+
+/// The builder or the request, as it is launched.
+pub(super) fn launch(recipe: &Recipe, memory: &Memory, part: Part, image: &ImageId) -> Launch {
     let suffix = if part == Part::Builder { " builder" } else { "" };
     Launch {
         token: recipe.run.token(part, memory.attempt(part)),
@@ -88,7 +90,13 @@ fn launch(recipe: &Recipe, memory: &Memory, part: Part, image: &ImageId) -> Laun
     }
 }
 
-fn tags(recipe: &Recipe, suffix: &str) -> TagPairs {
+/// What the request pays, and until when.
+pub(super) fn offer(recipe: &Recipe) -> Offer {
+    Offer { max_price: recipe.max_price.clone(), valid_until: recipe.valid_until }
+}
+
+/// The tags of what is made.
+pub(super) fn tags(recipe: &Recipe, suffix: &str) -> TagPairs {
     vec![(CREATE_TAG.to_owned(), recipe.run.to_string()), ("Name".to_owned(), format!("{}{suffix}", recipe.name))]
 }
 

@@ -21,6 +21,9 @@ pub(crate) struct Create {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Go on although a dry run on what is not there yet was denied: for policies that allow it by tags or ids
+    #[arg(long)]
+    pub(crate) despite_denials: bool,
     /// Remove what was made, but the volume only by its id
     #[arg(long, conflicts_with_all = ["pause_to_customize", "go_on"])]
     pub(crate) undo: bool,
@@ -44,7 +47,7 @@ pub(crate) struct Wishes {
     #[arg(long, value_name = "TYPE", value_parser = instance_type)]
     pub(crate) instance_type: Option<Text>,
     /// The size of the new home volume in GiB
-    #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u32).range(1..=65_536), conflicts_with = "volume")]
+    #[arg(long, value_name = "GIB", value_parser = size, conflicts_with = "volume")]
     pub(crate) size: Option<u32>,
     /// Make the new volume without encryption
     #[arg(long, conflicts_with = "volume")]
@@ -71,7 +74,7 @@ pub(crate) struct Wishes {
     #[arg(long, value_enum, value_name = "SYSTEM")]
     pub(crate) system: Option<Family>,
     /// The size of the root volume in GiB; without it, as large as the image's, and 10 at least
-    #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(long, value_name = "GIB", value_parser = size)]
     pub(crate) root_size: Option<u32>,
     /// The most to pay, in US dollars an hour; without it, the price on demand
     #[arg(long, value_name = "USD", value_parser = price)]
@@ -118,6 +121,12 @@ pub(crate) struct Retire {
 
 fn word(text: &str, more: &[u8]) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b))
+}
+
+/// The size of a gp3 volume in GiB, with room for what EC2 may allow one day.
+pub(super) fn size(text: &str) -> Result<u32, String> {
+    let size = text.parse().ok().filter(|size| (1..=65_536).contains(size));
+    size.ok_or_else(|| "a size is a whole number of GiB from 1 to 65536".to_owned())
 }
 
 pub(super) fn instance_type(text: &str) -> Result<Text, String> {
@@ -179,6 +188,10 @@ mod tests {
         assert!(price("0.35").is_ok() && price("1").is_ok());
         for wrong in ["", "0", "0.001", "-1", "nan", "inf", "1e3", "0,35", "10001"] {
             assert!(price(wrong).is_err(), "{wrong}");
+        }
+        assert!(size("1") == Ok(1) && size("65536") == Ok(65_536));
+        for wrong in ["", "0", "-1", "65537", "20G", "1.5"] {
+            assert!(size(wrong).is_err(), "{wrong}");
         }
         assert!(zone("us-east-1b").is_ok() && zone("b").is_err());
         assert!(user("ec2-user").is_ok() && user("-oProxyCommand=x").is_err());

@@ -1,15 +1,19 @@
 //! Questions, for those who are at a terminal.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::IsTerminal as _;
 
-use inquire::{Confirm, CustomType, InquireError, MultiSelect, Select, Text as Line};
+use inquire::validator::Validation;
+use inquire::{Confirm, InquireError, MultiSelect, Select, Text as Line};
 
 use super::args::{self, Wishes};
+use super::resolve;
 use crate::cli::exit::{Exit, Trouble};
+use crate::cli::output;
 use crate::create::Family;
 use crate::ec2::Ec2;
-use crate::model::{Ingress, SecurityGroup, Subnet, Text};
+use crate::model::{HostName, IdError, Ingress, SecurityGroup, Subnet, Text, VolumeId};
 
 /// Somebody who can be asked. Questions block: nothing else goes on meanwhile.
 #[derive(Debug, Clone, Copy)]
@@ -56,19 +60,31 @@ impl<T> fmt::Display for Choice<T> {
     }
 }
 
-/// Asks for what was not said, with the choices that EC2 has.
+/// A question that is answered in a line, which is judged when it is given, by what reads the flag of the same meaning: what
+/// it does not take is told there, and can be mended.
+fn understood<T>(
+    question: Line<'_, '_>,
+    read: impl Fn(&str) -> Result<T, String> + Clone + 'static,
+) -> Result<T, Trouble> {
+    let reads = read.clone();
+    let judge = move |line: &str| {
+        Ok(match reads(line.trim()) {
+            Ok(_) => Validation::Valid,
+            Err(words) => Validation::Invalid(words.into()),
+        })
+    };
+    let line = answered(question.with_validator(judge).prompt())?;
+    read(line.trim()).map_err(|words| Trouble::new(Exit::Usage, words))
+}
+
+/// Asks for what was not said, with the choices that EC2 has. What EC2 does not have is told at once, and asked again.
 pub(super) async fn fill_in(ec2: &Ec2, wishes: &mut Wishes, _: &Asker) -> Result<(), Trouble> {
-    if wishes.instance_type.is_none() {
-        let line = Line::new("Instance type").with_help_message("such as g5.xlarge; builder and spot instances");
-        let given = args::instance_type(answered(line.prompt())?.trim());
-        wishes.instance_type = Some(given.map_err(|words| Trouble::new(Exit::Usage, words))?);
-    }
+    let offering = ask_type(ec2, wishes).await?;
     if wishes.volume.is_none() && wishes.size.is_none() {
-        let size = CustomType::<u32>::new("Size of the home volume in GiB").with_default(100);
-        wishes.size = Some(answered(size.prompt())?.max(1));
+        ask_home(ec2, wishes, &offering).await?;
     }
     if wishes.volume.is_none() && wishes.zone.is_none() && wishes.subnet.is_none() {
-        let zones = ec2.zones().await?;
+        let zones = ec2.zones().await?.into_iter().filter(|zone| offering.contains(zone)).collect();
         let zone = Select::new("Availability zone", zones).with_help_message("the volume stays in it for ever");
         wishes.zone = Some(answered(zone.prompt())?);
     }
@@ -82,11 +98,95 @@ pub(super) async fn fill_in(ec2: &Ec2, wishes: &mut Wishes, _: &Asker) -> Result
     ask_login(ec2, wishes).await?;
     if wishes.hostnames.is_empty() {
         let line = Line::new("Host name to publish").with_help_message("such as my-spot.example.com; empty for none");
-        let name = answered(line.prompt())?;
-        let name = Some(name.trim()).filter(|name| !name.is_empty()).map(str::parse).transpose();
-        wishes.hostnames = name.map_err(|error| Trouble::new(Exit::Usage, format!("{error}")))?.into_iter().collect();
+        wishes.hostnames = understood(line, host_names)?;
     }
     Ok(())
+}
+
+/// The zones that offer the instance type, which is asked for when it was not said.
+async fn ask_type(ec2: &Ec2, wishes: &mut Wishes) -> Result<BTreeSet<Text>, Trouble> {
+    let said = wishes.instance_type.is_some();
+    loop {
+        let kind = if let Some(kind) = wishes.instance_type.clone() {
+            kind
+        } else {
+            let line = Line::new("Instance type").with_help_message("for the builder and the spot instances");
+            understood(line, args::instance_type)?
+        };
+        let zones = ec2.zones_with(&kind).await?;
+        let problem = match &wishes.zone {
+            _ if zones.is_empty() => format!("{kind}: it is not offered in {}", ec2.region()),
+            Some(zone) if !zones.contains(zone) => {
+                format!("{kind}: it is not offered in {zone}, but in {}", list(&zones))
+            }
+            _ => {
+                wishes.instance_type = Some(kind);
+                return Ok(zones);
+            }
+        };
+        if said {
+            return Err(Trouble::new(Exit::Usage, format!("--instance-type {problem}")));
+        }
+        output::remark(&problem);
+    }
+}
+
+fn list(zones: &BTreeSet<Text>) -> String {
+    zones.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// The home: a size, or a volume that is there.
+async fn ask_home(ec2: &Ec2, wishes: &mut Wishes, offering: &BTreeSet<Text>) -> Result<(), Trouble> {
+    // Only a new one can be made without encryption.
+    let may_be_there = !wishes.unencrypted;
+    let question = if may_be_there {
+        "Size of the home volume in GiB, or the id of one that is there"
+    } else {
+        "Size of the home volume in GiB"
+    };
+    loop {
+        let line = Line::new(question).with_default("100");
+        match understood(line, move |text| home(text, may_be_there))? {
+            HomeWish::New(size) => {
+                wishes.size = Some(size);
+                return Ok(());
+            }
+            HomeWish::There(id) => wishes.volume = Some(id),
+        }
+        let mut problems = Vec::new();
+        let chosen = resolve::home(ec2, wishes, &mut problems).await?;
+        if let Some(zone) = chosen.zone.filter(|zone| !offering.contains(zone)) {
+            let kind = wishes.instance_type.clone().unwrap_or_default();
+            problems.push(format!("it is in {zone}, where {kind} is not offered, but in {}", list(offering)));
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        wishes.volume = None;
+        for problem in &problems {
+            output::remark(problem);
+        }
+    }
+}
+
+/// What somebody answers for the home.
+#[derive(Debug, PartialEq, Eq)]
+enum HomeWish {
+    New(u32),
+    There(VolumeId),
+}
+
+fn home(text: &str, may_be_there: bool) -> Result<HomeWish, String> {
+    if may_be_there && text.starts_with("vol-") {
+        return text.parse().map(HomeWish::There).map_err(|error: IdError| error.to_string());
+    }
+    args::size(text).map(HomeWish::New)
+}
+
+/// One host name, or none.
+fn host_names(text: &str) -> Result<Vec<HostName>, String> {
+    let name = Some(text).filter(|text| !text.is_empty()).map(str::parse::<HostName>).transpose();
+    name.map(|name| name.into_iter().collect()).map_err(|error| error.to_string())
 }
 
 async fn ask_login(ec2: &Ec2, wishes: &mut Wishes) -> Result<(), Trouble> {
@@ -147,6 +247,14 @@ async fn vpc(ec2: &Ec2, wishes: &Wishes) -> Result<Option<Text>, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_home_is_a_size_as_the_flag_takes_it_or_a_volume_where_the_flags_allow_one() {
+        assert_eq!(home("20", true), Ok(HomeWish::New(20)));
+        assert_eq!(home("vol-e123456f", true), Ok(HomeWish::There("vol-e123456f".parse().unwrap())));
+        assert!(home("vol-e123456f", false).unwrap_err().contains("65536"));
+        assert!(home("vol-none", true).is_err() && home("0", true).is_err());
+    }
 
     #[test]
     fn a_group_that_lets_in_its_members_alone_is_not_offered_as_one_that_lets_ssh_in() {

@@ -2,10 +2,13 @@
 
 use super::args::{Create, Wishes};
 use super::bench::Bench;
+use super::left;
+use crate::app::create::Rehearsal;
 use crate::cli::exit::{Exit, Trouble};
+use crate::cli::output;
 use crate::config::Config;
 use crate::create::{Home, Memory, Recipe};
-use crate::model::MachineName;
+use crate::model::{FailureKind, MachineName};
 
 pub(super) fn free_name(config: &Config, name: &MachineName) -> Result<(), Trouble> {
     match config.machine(name) {
@@ -49,6 +52,26 @@ pub(super) fn check_begun(bench: &Bench, memory: &Memory) -> Result<(), Trouble>
         Some(recipe) if memory.request.is_none() => check_config(bench, recipe, memory),
         _ => Ok(()),
     }
+}
+
+/// What is denied would only be noticed when something is paid for already. What cannot be told goes on.
+pub(super) async fn check_permissions(bench: &Bench, memory: &Memory, options: &Create) -> Result<(), Trouble> {
+    let mut rehearsal = match bench.site.look(memory, &options.name).await {
+        Ok(seen) => bench.site.rehearse(memory, &seen).await,
+        Err(failure) if failure.kind == FailureKind::Denied => return Err(failure.into()),
+        // Whoever goes on waits until EC2 answers again.
+        Err(failure) => Rehearsal { unknown: vec![failure.to_string()], ..Rehearsal::default() },
+    };
+    if !rehearsal.unknown.is_empty() {
+        let why = rehearsal.unknown.join("; ");
+        output::remark(&format!("warning: EC2 does not say beforehand whether all of it will be allowed: {why}"));
+    }
+    if options.despite_denials {
+        for denied in rehearsal.denied.extract_if(.., |denied| denied.is_imagined) {
+            output::remark(&format!("warning: going on despite: {}", denied.failure));
+        }
+    }
+    if rehearsal.denied.is_empty() { Ok(()) } else { Err(left::denied(&rehearsal)) }
 }
 
 /// A request that has ended before it was made would only be refused when all else is done.

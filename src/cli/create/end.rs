@@ -8,6 +8,7 @@ use serde_json::json;
 use super::args::{Create, Retire};
 use super::bench::{Bench, asker};
 use super::kept::Kept;
+use super::left::with_policy;
 use crate::app::create::End;
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
@@ -132,6 +133,10 @@ fn ask_undo(options: &Create, recipe: &Recipe, memory: &Memory, may_go: bool) ->
 }
 
 pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii: bool) -> Result<Exit, Trouble> {
+    Box::pin(end_machine(file, options, ascii)).await.map_err(with_policy)
+}
+
+async fn end_machine(file: Option<&Path>, options: &Retire, ascii: bool) -> Result<Exit, Trouble> {
     let bench = Bench::set_up(file, ascii).await?;
     let name = &options.name;
     let mut memory = bench.read(name)?;

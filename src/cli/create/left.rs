@@ -1,10 +1,10 @@
 //! Why a work was left, in words that say how to go on.
 
-use crate::app::create::Left;
+use crate::app::create::{Denied, Left, Rehearsal};
 use crate::cli::exit::{Exit, Trouble};
 use crate::create::Stage;
 use crate::journal::{LockError, OpenError};
-use crate::model::MachineName;
+use crate::model::{FailureKind, MachineName};
 
 pub(super) fn in_use(name: &MachineName, error: OpenError) -> Trouble {
     match error {
@@ -19,13 +19,11 @@ pub(super) fn in_use(name: &MachineName, error: OpenError) -> Trouble {
 /// `again` says how to go on, `undo` how to take it back.
 pub(super) fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
     match left {
-        Left::Failed(stage, failure) => {
-            Trouble::new(Exit::for_failure(failure.kind), format!("{}: {failure}\n{again}", stage.title()))
-        }
+        Left::Failed(stage, failure) => Trouble::of(failure.kind, format!("{}: {failure}\n{again}", stage.title())),
         Left::Unconfigured(failure, text) => {
             let words = format!("{}: {failure}\n{again}", Stage::Config.title());
             let by_hand = "or put these lines into it by hand, and then run it again:";
-            Trouble::new(Exit::for_failure(failure.kind), format!("{words}\n{by_hand}\n\n{text}"))
+            Trouble::of(failure.kind, format!("{words}\n{by_hand}\n\n{text}"))
         }
         Left::Stuck(stuck) if stuck.is_refused => {
             let words = format!("{}: {}", stuck.stage.title(), stuck.why);
@@ -39,6 +37,31 @@ pub(super) fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
             Trouble::new(Exit::Unsettled, format!("{words}, for {}\n{again}", crate::plan::span(wait.patience)))
         }
     }
+}
+
+/// The shipped policy with all that create, undo and retire need.
+const POLICY: &str = "assets/iam-policy-create.json";
+
+/// Where somebody finds what is missing.
+pub(super) fn with_policy(trouble: Trouble) -> Trouble {
+    if !trouble.is_denied {
+        return trouble;
+    }
+    Trouble { words: format!("{}\nall that create, undo and retire need is in {POLICY}", trouble.words), ..trouble }
+}
+
+/// All that is denied of what is still to come. Nothing was made for it.
+pub(super) fn denied(rehearsal: &Rehearsal) -> Trouble {
+    let mut lines = vec!["not all of it would be allowed, as dry runs say; nothing was changed:".to_owned()];
+    for Denied { failure, is_imagined } in &rehearsal.denied {
+        lines.push(format!("  {failure}{}", if *is_imagined { " (*)" } else { "" }));
+    }
+    if rehearsal.denied.iter().any(|denied| denied.is_imagined) {
+        let words = "(*) tried on something that is not there yet; if your policy allows it by the tags or ids of what will \
+                     be made, say --despite-denials";
+        lines.push(words.to_owned());
+    }
+    Trouble::of(FailureKind::Denied, lines.join("\n"))
 }
 
 #[cfg(test)]

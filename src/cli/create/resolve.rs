@@ -133,12 +133,13 @@ fn missing(wishes: &Wishes) -> Vec<String> {
 
 /// The home, and the zone that it decides.
 #[derive(Default)]
-struct Chosen {
-    kind: Option<Home>,
-    zone: Option<Text>,
+pub(super) struct Chosen {
+    pub(super) kind: Option<Home>,
+    pub(super) zone: Option<Text>,
 }
 
-async fn home(ec2: &Ec2, wishes: &Wishes, problems: &mut Vec<String>) -> Result<Chosen, Trouble> {
+/// The home that was wished for, as far as it is there and can be taken.
+pub(super) async fn home(ec2: &Ec2, wishes: &Wishes, problems: &mut Vec<String>) -> Result<Chosen, Trouble> {
     let Some(id) = &wishes.volume else {
         let kind = wishes.size.map(|size_gib| Home::New { size_gib, encrypted: !wishes.unencrypted });
         return Ok(Chosen { kind, zone: None });
@@ -202,7 +203,7 @@ async fn check_offer(
     problems: &mut Vec<String>,
 ) -> Result<(), Trouble> {
     let Some(Subnet { availability_zone: zone, .. }) = subnet else { return Ok(()) };
-    if !ec2.offers(instance_type, zone).await? {
+    if !ec2.zones_with(instance_type).await?.contains(zone) {
         problems.push(format!("--instance-type {instance_type}: it is not offered in {zone}"));
     }
     Ok(())

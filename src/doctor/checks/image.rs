@@ -41,7 +41,7 @@ pub(super) fn exists(case: &Case<'_>) -> Found {
 fn another(case: &Case<'_>) -> Anew {
     let query = "sort_by(Images,&CreationDate)[].[ImageId,Name,CreationDate]";
     let list = ["ec2", "describe-images", "--owners", "self", "--query", query, "--output", "text"];
-    Anew::new("with one of the images that describe-images lists", Change::Image).listed_by(case.aws().command(&list))
+    Anew::new("with one of the images that describe-images lists", Change::Image).out_of(case.aws().command(&list))
 }
 
 pub(super) fn deprecation(case: &Case<'_>) -> Found {

@@ -74,5 +74,5 @@ fn place(case: &Case<'_>) -> Anew {
     list.extend((!filters.is_empty()).then_some("--filters"));
     list.extend(filters.iter().map(String::as_str));
     let why = format!("{why}, in one of the subnets that describe-subnets lists");
-    Anew::new(why, Change::Subnet).listed_by(case.aws().command(&list))
+    Anew::new(why, Change::Subnet).out_of(case.aws().command(&list))
 }

@@ -75,7 +75,7 @@ fn once_exits_with_5_when_nothing_listens_at_the_endpoint() {
     for arguments in [ACT, &["once"], &["status"]] {
         let outcome = place.run(arguments);
         assert_eq!(outcome.code, 5, "{outcome:?}");
-        assert!(outcome.stderr.contains("no connection to EC2"), "{outcome:?}");
+        assert!(outcome.stderr.contains("no connection to EC2 at 127.0.0.1:"), "{outcome:?}");
         assert_eq!(outcome.stdout, "");
     }
 }

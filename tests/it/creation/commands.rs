@@ -24,8 +24,14 @@ struct Town {
 impl Town {
     /// So many times faster than life.
     fn new(speed: &str) -> Self {
+        Self::with(speed, "")
+    }
+
+    /// The same with a scenario.
+    fn with(speed: &str, scenario: &str) -> Self {
         let home = Place::new("http://127.0.0.1:1");
-        let simulator = Simulator::start(&home, &["--speed", speed, "--seed", "1"]);
+        let file = home.write("world.toml", scenario);
+        let simulator = Simulator::start(&home, &["--speed", speed, "--seed", "1", "--scenario", &file]);
         let place = Place::new(&simulator.url());
         place.configure("");
         Self { simulator, place, _home: home }
@@ -37,9 +43,10 @@ impl Town {
 
     fn mutating(&self) -> Vec<String> {
         let calls = self.simulator.control("GET", "calls");
+        let calls = calls.as_array().unwrap().iter().filter(|call| call["dry_run"] == false);
         let name = |call: &Value| call["action"].as_str().unwrap().to_owned();
         let looks = |action: &String| action.starts_with("Describe") || action.starts_with("Get");
-        calls.as_array().unwrap().iter().map(name).filter(|action| !looks(action)).collect()
+        calls.map(name).filter(|action| !looks(action)).collect()
     }
 
     fn terminal(&self, arguments: &[&str]) -> Pty {
@@ -110,6 +117,55 @@ fn a_dry_run_prints_every_call_with_its_cost_and_changes_nothing() {
     assert!(outcome.stdout.contains("spot price of m5.large in us-east-1b now: 0."), "{}", outcome.stdout);
     assert!(town.mutating().is_empty());
     assert_eq!(town.place.files(), before, "not a file is written");
+}
+
+/// A scenario with the shipped policy, but that this statement is added and these actions are not in it.
+fn under(statement: &str, without: &[&str]) -> String {
+    let mut policy = include_str!("../../../assets/iam-policy-create.json").to_owned();
+    for action in without {
+        policy = policy.replace(action, "ec2:Nothing");
+    }
+    let mut policy: Value = serde_json::from_str(&policy).unwrap();
+    policy["Statement"].as_array_mut().unwrap().extend(serde_json::from_str::<Value>(statement).ok());
+    format!("policy = '{policy}'\n")
+}
+
+#[test]
+fn what_is_denied_is_told_all_at_once_before_anything_is_paid_with_the_policy_that_has_it() {
+    let deny = r#"{ "Effect": "Deny", "Action": "ec2:CreateImage", "Resource": "*" }"#;
+    let town = Town::with("1", &under(deny, &["ec2:RunInstances", "ec2:AttachVolume"]));
+    for (arguments, is_dry) in [("--yes", false), ("--dry-run", true)] {
+        let outcome = town.create(&[&WHOLE[..], &[arguments]].concat());
+        assert_eq!(outcome.code, 4, "{outcome:?}");
+        for words in [
+            "lack the permission ec2:RunInstances",
+            "lack the permission ec2:AttachVolume (*)",
+            "ec2:CreateImage is explicitly denied to the credentials (*)",
+            "assets/iam-policy-create.json",
+            "--despite-denials",
+        ] {
+            assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+        }
+        assert!(!outcome.stderr.contains("lack the permission ec2:CreateImage"), "{outcome:?}");
+        assert_eq!(outcome.stdout.contains("1. CreateVolume"), is_dry, "{outcome:?}");
+    }
+    assert!(town.mutating().is_empty(), "{:?}", town.mutating());
+    let outcome = town.create(&[&WHOLE[..], &["--yes", "--despite-denials"]].concat());
+    assert_eq!(outcome.code, 4, "what is there is no matter of belief: {outcome:?}");
+    assert!(town.mutating().is_empty(), "{:?}", town.mutating());
+}
+
+#[test]
+fn where_only_what_will_be_made_is_allowed_it_goes_on_when_told_so_and_a_denial_on_the_way_names_the_policy() {
+    let town = Town::with("200", &under("", &["ec2:AttachVolume"]));
+    let outcome = town.create(&[&WHOLE[..], &["--yes"]].concat());
+    assert_eq!((outcome.code, town.mutating()), (4, Vec::new()), "{outcome:?}");
+    let outcome = town.create(&[&WHOLE[..], &["--yes", "--despite-denials"]].concat());
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(town.mutating().contains(&"RunInstances".to_owned()), "{:?}", town.mutating());
+    for words in ["lack the permission ec2:AttachVolume", "assets/iam-policy-create.json", "--undo"] {
+        assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+    }
 }
 
 #[test]
@@ -190,6 +246,48 @@ fn in_another_region_account_or_with_another_configuration_nothing_is_taken_for_
     assert!(outcome.stderr.contains(&other) && outcome.stderr.contains(own.to_str().unwrap()), "{outcome:?}");
     assert_eq!(town.mutating(), before);
     assert_eq!(std::fs::read_to_string(own).unwrap(), config);
+}
+
+/// Makes of the ledger of train one as it was written before places were.
+fn forget_place(town: &Town) {
+    let file = town.place.state_dir().join("creations/train/ledger.jsonl");
+    let mut lines = Vec::new();
+    for line in std::fs::read_to_string(&file).unwrap().lines() {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        let had = line.as_object_mut().unwrap().remove("place").is_some();
+        lines.push((had, line.to_string()));
+    }
+    assert!(lines[0].0, "it was written down: {lines:?}");
+    std::fs::write(file, lines.into_iter().map(|(_, line)| line + "\n").collect::<String>()).unwrap();
+}
+
+#[test]
+fn a_ledger_that_does_not_say_where_it_was_begun_is_gone_on_with_only_where_ec2_shows_what_it_names() {
+    let town = Town::new("200");
+    let made = town.create(&[&WHOLE[..], &["--yes"]].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    forget_place(&town);
+    let elsewhere = Town::with("200", "region = 'eu-west-1'\n");
+    let ledger = std::fs::read(town.place.state_dir().join("creations/train/ledger.jsonl")).unwrap();
+    for arguments in [
+        &["create", "train", "--undo", "--yes"][..],
+        &["create", "train", "--undo", "--dry-run"],
+        &["create", "train", "--yes"],
+        &["retire", "train", "--yes"],
+    ] {
+        let mut command = town.place.command(Path::new(env!("CARGO_BIN_EXE_spotkeeper")));
+        let command = command.args(arguments).env("AWS_REGION", "eu-west-1");
+        let outcome = command.env("AWS_ENDPOINT_URL", elsewhere.simulator.url()).output().unwrap();
+        let words = String::from_utf8(outcome.stderr).unwrap();
+        assert_eq!(outcome.status.code(), Some(2), "{arguments:?}: {words}");
+        assert!(words.contains("eu-west-1 (account ") && words.contains("AWS_REGION"), "{words}");
+        assert!(words.contains("creations/train"), "{words}");
+    }
+    assert_eq!(std::fs::read(town.place.state_dir().join("creations/train/ledger.jsonl")).unwrap(), ledger);
+    assert!(elsewhere.mutating().is_empty());
+    let undone = town.create(&["--undo", "--yes"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(town.mutating().contains(&"CancelSpotInstanceRequests".to_owned()), "{:?}", town.mutating());
 }
 
 #[test]
@@ -275,6 +373,53 @@ fn answered(town: &Town, arguments: &[&str]) -> Pty {
     assert!(town.mutating().is_empty(), "nothing before the yes");
     pty.type_keys("y\r");
     pty
+}
+
+#[test]
+fn each_answer_is_judged_when_it_is_given_and_a_volume_that_is_there_can_be_named() {
+    let town = Town::with("1", "[[volume]]\nid = 'vol-e123456f'\nzone = 'us-east-1b'\nsize = 20\n");
+    let back = |typed: &str| "\u{7f}".repeat(typed.len());
+    let pty = town.terminal(&["create", "train"]);
+    pty.wait_for_text("Instance type");
+    pty.type_keys("m5\r");
+    pty.wait_for_text("an instance type is such as");
+    pty.type_keys(&format!("{}m5.lage\r", back("m5")));
+    pty.wait_for_text("m5.lage: it is not offered in us-east-1");
+    pty.type_keys("m5.large\r");
+    pty.wait_for_text("Size of the home volume in GiB, or the id of one that is there");
+    pty.type_keys("0\r");
+    pty.wait_for_text("from 1 to 65536");
+    pty.type_keys(&format!("{}vol-ffffffff\r", back("0")));
+    pty.wait_for_text("there is no such volume");
+    pty.type_keys("vol-e123456f\r");
+    pty.wait_for_text("System");
+    pty.type_keys("\r");
+    pty.wait_for_text("Key pair");
+    pty.type_keys("none\r");
+    pty.wait_for_text("Security groups");
+    pty.type_keys("\r");
+    pty.wait_for_text("Host name to publish");
+    pty.type_keys("no name\r");
+    pty.wait_for_text("a host name is labels");
+    pty.type_keys(&format!("{}my-spot.amazonaws.com\r", back("no name")));
+    pty.wait_for_text("Create train?");
+    pty.type_keys("n\r");
+    let shown = pty.finish().screen.contents();
+    assert!(shown.contains("vol-e123456f, 20 GiB") && shown.contains("us-east-1b"), "{shown}");
+    assert!(!shown.contains("Availability zone"), "the volume decides it: {shown}");
+    assert!(town.mutating().is_empty());
+}
+
+#[test]
+fn a_type_that_was_said_and_is_not_there_is_refused_before_the_first_question() {
+    let town = Town::new("1");
+    let ended = town.terminal(&["create", "train", "--instance-type", "m5.lage"]).finish();
+    let shown = ended.screen.contents();
+    assert_eq!(ended.status.code(), Some(2), "{shown}");
+    assert!(
+        shown.contains("--instance-type m5.lage: it is not offered in us-east-1") && !shown.contains("Size"),
+        "{shown}"
+    );
 }
 
 #[test]

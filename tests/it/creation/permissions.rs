@@ -29,7 +29,7 @@ async fn story(yard: &Yard, recipe: Recipe) -> Option<()> {
     let ec2 = yard.ec2().await;
     ec2.key_pairs().await.ok()?;
     ec2.zones().await.ok()?;
-    ec2.offers(&recipe.instance_type, &recipe.zone).await.ok()?;
+    ec2.zones_with(&recipe.instance_type).await.ok()?;
     ec2.subnets_in(&ZONE.into()).await.ok()?;
     ec2.security_groups_in(&"vpc-1".into()).await.ok()?;
     ec2.spot_price(&recipe.instance_type, &recipe.zone, yard.clock.now().wall).await.ok()?;
@@ -81,6 +81,48 @@ async fn under_the_create_policy_nothing_is_denied_and_without_any_part_of_it_so
         }
     }
     assert_eq!(taken_away, 55, "every action and every resource was tried");
+}
+
+/// What the rehearsal of a creation with a pause says is denied under this policy: actions, and whether all on imagined things.
+async fn rehearsed(policy: &Value) -> Vec<(String, bool)> {
+    let yard = Yard::new("");
+    let recipe = Recipe { pause: true, ..yard.recipe().await };
+    yard.sim.restrict_to(Some(Policy::parse(&policy.to_string()).unwrap()));
+    let mut memory = Memory::default();
+    memory.apply(&spotkeeper::create::Fact::Begun { recipe: Box::new(recipe), place: None });
+    let site = yard.site().await;
+    let seen = site.look(&memory, &"train".parse().unwrap()).await.unwrap();
+    let rehearsal = site.rehearse(&memory, &seen).await;
+    assert_eq!(rehearsal.unknown, Vec::<String>::new());
+    assert!(yard.changes().is_empty(), "{:?}", yard.changes());
+    let denied = rehearsal.denied.into_iter();
+    denied.map(|it| (it.failure.tried.as_str().split(' ').next().unwrap().to_owned(), it.is_imagined)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rehearsal_finds_all_that_is_denied_at_once_and_nothing_under_the_shipped_policy() {
+    let shipped: Value = serde_json::from_str(CREATE).unwrap();
+    assert_eq!(rehearsed(&shipped).await, []);
+    let mut looking = shipped.clone();
+    looking["Statement"].as_array_mut().unwrap().truncate(1);
+    let expected = [
+        ("CreateVolume", false),
+        ("RunInstances", false),
+        ("AttachVolume", true),
+        ("GetConsoleOutput", true),
+        ("StartInstances", true),
+        ("StopInstances", true),
+        ("DetachVolume", true),
+        ("CreateImage", true),
+        ("TerminateInstances", true),
+        ("RequestSpotInstances", false),
+    ];
+    let expected = expected.map(|(action, is_imagined)| (action.to_owned(), is_imagined));
+    assert_eq!(rehearsed(&looking).await, expected);
+    for (action, is_imagined) in expected {
+        let less = shipped.to_string().replace(&format!("ec2:{action}"), "ec2:Nothing");
+        assert_eq!(rehearsed(&serde_json::from_str(&less).unwrap()).await, [(action, is_imagined)]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -100,7 +100,8 @@ fn where_ec2_cannot_be_reached_it_exits_with_5_after_telling_of_this_computer() 
         outcome.stdout.contains("hosts-file") && outcome.stdout.contains("? unknown request-exists"),
         "{outcome:?}"
     );
-    assert!(outcome.stderr.contains("no connection to EC2"), "{outcome:?}");
+    let words = "no connection to EC2 at 127.0.0.1:9: ";
+    assert!(outcome.stderr.contains(words) && outcome.stderr.contains("AWS_ENDPOINT_URL"), "{outcome:?}");
 }
 
 #[test]

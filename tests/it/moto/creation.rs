@@ -85,6 +85,10 @@ fn field(form: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(form).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
+fn is_dry_run(form: &[u8]) -> bool {
+    field(form, "DryRun").as_deref() == Some("true")
+}
+
 /// The form without the fields that begin so.
 fn without(form: &[u8], prefix: &str) -> String {
     let kept = form_urlencoded::parse(form).filter(|(key, _)| !key.starts_with(prefix));
@@ -105,6 +109,10 @@ fn with_form(request: &Request<Bytes>, form: &str) -> Request<Bytes> {
 async fn answer(guest: Guest, address: std::net::SocketAddr, request: Request<Bytes>) -> Reply {
     let moto = server_at(address);
     let form = request.body().clone();
+    if is_dry_run(&form) {
+        // Nothing comes of it that a guest could notice.
+        return moto(with_form(&request, &without(&form, "TagSpecification.2."))).await;
+    }
     match field(&form, "Action").as_deref() {
         Some("GetConsoleOutput") => return Ok(guest.console()),
         Some("CreateVolume") => {
@@ -158,6 +166,11 @@ fn a_machine_is_made_up_to_its_request_and_its_configuration() {
     ];
     assert_eq!(made, expected);
     // moto answers an unknown filter or operation with 500.
-    let refused: Vec<_> = proxy.calls().into_iter().filter(|call| call.status != Some(200)).collect();
+    let calls = proxy.calls();
+    let (tried, called): (Vec<_>, Vec<_>) = calls.iter().partition(|call| call.field("DryRun") == "true");
+    let refused: Vec<_> = called.into_iter().filter(|call| call.status != Some(200)).collect();
     assert!(refused.is_empty(), "{refused:?}");
+    // What is imagined moto does not know, and says so where EC2 perhaps says that it may.
+    assert!(tried.iter().all(|call| matches!(call.status, Some(400 | 412))), "{tried:?}");
+    assert_eq!(tried.len(), 8, "each call, and the console, once: {tried:?}");
 }

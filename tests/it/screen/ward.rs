@@ -7,7 +7,8 @@ use super::whole::{compare, fates};
 use super::*;
 use crate::stage::{RUNNING, TRAIN};
 
-/// Lets the doctor see everything, and plants something to be found: two faults, and a warning.
+/// Lets the doctor see everything, and plants something to be found: two faults, and a warning. Another one is that of the
+/// default group, which lets nobody in.
 fn sicken(stage: &Stage, request: &str, volume: &str) {
     stage.sim.restrict_to(None);
     let soon = stage.now() + jiff::SignedDuration::from_hours(48);
@@ -42,10 +43,25 @@ async fn an_examination_shows_the_worst_first_and_of_the_selected_verdict_what_m
     let mut watched = sick().await;
     watched.press_at_once("D").await;
     compare("doctor-examining", &watched.text());
-    watched.until_shown(": 2 faults, 1 warning").await;
+    watched.until_shown(": 2 faults, 2 warnings").await;
     compare("doctor", &steady(&watched.in_every_size().await));
     watched.press("G").await;
     compare("doctor-last", &steady(&watched.text()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_verdict_that_refers_to_another_the_commands_that_mend_both_are_copied() {
+    let mut watched = sick().await;
+    watched.press("D").await;
+    watched.until_shown(": 2 faults").await;
+    watched.press("j j").await;
+    let text = watched.text();
+    assert!(text.contains(">⚠ warning request-expiry") && text.contains("the one new request that is shown"), "{text}");
+    watched.wants();
+    watched.press("c").await;
+    let wants = watched.wants();
+    let copied: Vec<&String> = wants.iter().filter(|want| want.starts_with("Copy")).collect();
+    assert!(matches!(copied[..], [only] if only.contains("aws ec2 request-spot-instances")), "{copied:?}");
 }
 
 #[tokio::test(start_paused = true)]

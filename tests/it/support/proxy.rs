@@ -164,7 +164,8 @@ impl Call {
     }
 
     fn may_change_something(&self) -> bool {
-        !self.action.starts_with("Describe") && !self.action.starts_with("Get")
+        let looks = self.action.starts_with("Describe") || self.action.starts_with("Get");
+        !looks && self.field("DryRun") != "true"
     }
 
     /// One field of the form; empty when there is none.
