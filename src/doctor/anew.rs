@@ -186,8 +186,19 @@ fn remedy(case: &Case<'_>, anews: &[Anew]) -> Remedy {
 fn end_of_the_present_one(case: &Case<'_>) -> (&'static str, Option<String>) {
     let request = case.machine.spot_request.as_str();
     let cancel = ["ec2", "cancel-spot-instance-requests", "--spot-instance-request-ids", request];
-    let remedy = lists.into_iter().fold(Remedy::new(words), Remedy::run);
-    remedy.run(order.command(case)).run(case.aws().command(&cancel)).write("spot_request = \"sir-…\"")
+    match case.request().map(|request| &request.state) {
+        Ok(RequestState::Cancelled | RequestState::Closed | RequestState::Failed) => ("and ", None),
+        // Source: EC2 User Guide, "Cancel a Spot Instance request".
+        Ok(RequestState::Disabled) => (
+            "but do not cancel this one while its instance is stopped, since that terminates the instance: wait until it \
+             runs, or start it, then cancel this one; and ",
+            None,
+        ),
+        _ => (
+            "cancel this one (an instance of the cancelled request runs on until it is terminated), and ",
+            Some(case.aws().command(&cancel)),
+        ),
+    }
 }
 
 /// The tags of a request as the AWS CLI takes them; none when there are none but AWS's own, which nobody can give.
