@@ -64,7 +64,7 @@ pub use self::fault::{Effect, Fault, FaultSpec, Trouble, TroubleKind};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
 pub use self::images::{Ebs, Image, Mapped, MappedTo, Snapshot};
-pub use self::launch::{Device, Disk, Launch};
+pub use self::launch::{Device, Disk, Interface, Launch};
 pub use self::policy::{Policy, PolicyError};
 pub use self::prepare::{Mishap, Prepare, PrepareStep, Settings};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
