@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_ec2::operation::describe_images::builders::DescribeImagesFluentBuilder;
 use aws_sdk_ec2::types::Filter;
 
 use super::client::Ec2;
@@ -52,7 +53,8 @@ impl Ec2 {
         Ok(seen)
     }
 
-    /// The images with these ids, those that EC2 knows and this account may see.
+    /// The images with these ids, those that EC2 knows and this account may see; deprecated and disabled ones, too, which
+    /// EC2 hides from who does not ask for them.
     ///
     /// # Errors
     ///
@@ -60,32 +62,21 @@ impl Ec2 {
     pub async fn images(&self, ids: &BTreeSet<ImageId>) -> Result<BTreeMap<ImageId, Image>, Failure> {
         let mut seen = BTreeMap::new();
         for filter in filters("image-id", ids) {
-            seen.extend(self.images_by(None, vec![filter]).await?);
+            let call = self.looking.describe_images().filters(filter);
+            seen.extend(images(call.include_deprecated(true).include_disabled(true)).await?);
         }
         Ok(seen)
     }
 
     /// The images of an owner (an account's number, `self`, or a name such as `amazon`) whose name matches a pattern in
-    /// which `*` and `?` are wildcards.
+    /// which `*` and `?` are wildcards; neither deprecated ones of others nor disabled ones.
     ///
     /// # Errors
     ///
     /// When a call fails.
     pub async fn images_named(&self, owner: &str, pattern: &str) -> Result<BTreeMap<ImageId, Image>, Failure> {
-        self.images_by(Some(owner), vec![Filter::builder().name("name").values(pattern).build()]).await
-    }
-
-    async fn images_by(&self, owner: Option<&str>, filters: Vec<Filter>) -> Result<BTreeMap<ImageId, Image>, Failure> {
-        let call = self.looking.describe_images().set_filters(Some(filters));
-        let call = call.set_owners(owner.map(|owner| vec![owner.to_owned()]));
-        let mut seen = BTreeMap::new();
-        let mut pages = call.into_paginator().page_size(PAGE).send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| classify("DescribeImages", &error))?;
-            let found = page.images().iter().filter_map(convert::image);
-            seen.extend(found.map(|image| (image.id.clone(), image)));
-        }
-        Ok(seen)
+        let name = Filter::builder().name("name").values(pattern).build();
+        images(self.looking.describe_images().owners(owner).filters(name)).await
     }
 
     /// The subnets with these ids, those that EC2 knows.
@@ -204,4 +195,15 @@ impl Ec2 {
         }
         Ok(seen)
     }
+}
+
+async fn images(call: DescribeImagesFluentBuilder) -> Result<BTreeMap<ImageId, Image>, Failure> {
+    let mut seen = BTreeMap::new();
+    let mut pages = call.into_paginator().page_size(PAGE).send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| classify("DescribeImages", &error))?;
+        let found = page.images().iter().filter_map(convert::image);
+        seen.extend(found.map(|image| (image.id.clone(), image)));
+    }
+    Ok(seen)
 }

@@ -385,3 +385,19 @@ async fn an_examination_takes_few_calls_and_none_that_could_change_something() {
     assert!(calls.len() <= 20, "{} calls", calls.len());
     assert!(stage.since(started) < Duration::from_secs(2), "{:?}", stage.since(started));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_is_hidden_from_lists_is_judged_by_what_it_is_and_not_taken_for_gone() {
+    let hidden = "name = \"train-root\"";
+    let deprecated = "owner = \"099720109477\"\ndeprecated = \"2020-01-01T00:00:00Z\"";
+    for (hidden_by, check, outcome, word) in [
+        (deprecated, Check::ImageDeprecation, Outcome::Warning, "deprecated since"),
+        ("state = \"disabled\"", Check::ImageExists, Outcome::Fault, "is disabled"),
+    ] {
+        let stage = stage(&SOUND.replace(hidden, &format!("{hidden}\n{hidden_by}")), TRAIN);
+        let examination = examine(&stage).await;
+        assert_eq!(found(&examination), BTreeSet::from([(check, outcome)]), "{examination:#?}");
+        let verdict = examination.verdicts().find(|verdict| verdict.check == check).unwrap();
+        assert!(verdict.seen.contains(word), "{verdict:?}");
+    }
+}

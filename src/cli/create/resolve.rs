@@ -7,7 +7,7 @@ use super::ask::{self, Asker};
 use crate::cli::exit::{Exit, Trouble};
 use crate::create::{Family, Home, Login, Recipe, Run, Trust, architecture, newest, trust};
 use crate::ec2::Ec2;
-use crate::model::{DeviceName, Image, MachineName, SecurityGroup, Subnet, Text, device_place, free_device};
+use crate::model::{DeviceName, Image, ImageState, MachineName, SecurityGroup, Subnet, Text, device_place, free_device};
 
 /// The smallest root volume that is asked for unasked, in GiB: what the images of the trusted publishers need, and a little.
 const ROOT: u32 = 10;
@@ -228,6 +228,9 @@ async fn image(
     let found = ec2.images(&BTreeSet::from([id.clone()])).await?.remove(id);
     match &found {
         None => problems.push(format!("--image {id}: there is no such image for this account in {}", ec2.region())),
+        Some(image) if image.state != ImageState::Available => {
+            problems.push(format!("--image {id}: it is {}, so nothing is launched from it", image.state));
+        }
         Some(image) if !image.architecture.is_empty() && image.architecture.as_str() != architecture => problems
             .push(format!("--image {id}: it is for {}, and {instance_type} is {architecture}", image.architecture)),
         Some(_) => {}

@@ -33,7 +33,7 @@ impl Scenario {
         }
         self.key_pairs.iter().for_each(|name| world.account.add_key_pair(name));
         world.account.not_offered.clone_from(&self.not_offered);
-        for image in self.images.iter().map(|id| ImageSpec::usual(id)).chain(self.own_images.iter().cloned()) {
+        for image in self.images.iter().map(|id| ImageSpec::usual(id)).chain(self.more_images.iter().cloned()) {
             image.add_to(&mut world)?;
         }
         for volume in &self.volumes {

@@ -273,3 +273,50 @@ async fn the_name_of_a_disk_of_the_instance_is_free_where_a_launch_leaves_it_out
         bench.wait(4).await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deprecated_image_of_another_is_shown_to_who_names_it_or_asks_for_such_and_a_disabled_one_only_then() {
+    let bench = bench(
+        "[[image]]
+        id = 'ami-0000000a'
+        owner = '099720109477'
+        deprecated = '2025-12-31T00:00:00Z'
+        [[image]]
+        id = 'ami-0000000b'
+        owner = '099720109477'
+        deprecated = '2026-01-01T00:01:00Z'
+        [[image]]
+        id = 'ami-0000000c'
+        deprecated = '2025-12-31T00:00:00Z'
+        [[image]]
+        id = 'ami-0000000d'
+        state = 'disabled'",
+    );
+    let planted = |ids: Vec<String>| ids.into_iter().filter(|id| id.starts_with("ami-0000000")).collect::<Vec<_>>();
+    let by = |filtered: bool| {
+        let ids = ["ami-0000000a", "ami-0000000b", "ami-0000000c", "ami-0000000d"].map(str::to_owned);
+        let filter = Filter::builder().name("image-id").set_values(Some(ids.to_vec())).build();
+        bench.ec2.describe_images().set_filters(filtered.then(|| vec![filter]))
+    };
+    let seen = async |call: aws_sdk_ec2::operation::describe_images::builders::DescribeImagesFluentBuilder| {
+        let seen = call.send().await.map_err(|error| words(error).0)?;
+        let mut ids = planted(seen.images().iter().filter_map(|image| image.image_id.clone()).collect());
+        ids.sort();
+        Ok::<_, String>(ids)
+    };
+    for filtered in [false, true] {
+        assert_eq!(seen(by(filtered)).await.unwrap(), ["ami-0000000b", "ami-0000000c"]);
+        let deprecated = ["ami-0000000a", "ami-0000000b", "ami-0000000c"];
+        assert_eq!(seen(by(filtered).include_deprecated(true)).await.unwrap(), deprecated);
+        assert_eq!(
+            seen(by(filtered).include_disabled(true)).await.unwrap(),
+            ["ami-0000000b", "ami-0000000c", "ami-0000000d"]
+        );
+    }
+    assert_eq!(seen(by(false).image_ids("ami-0000000a")).await.unwrap(), ["ami-0000000a"]);
+    assert_eq!(seen(by(false).image_ids("ami-0000000d")).await, Err("InvalidAMIID.NotFound".to_owned()));
+    bench.wait(60).await;
+    assert_eq!(seen(by(true)).await.unwrap(), ["ami-0000000c"]);
+    // It launches all the same.
+    assert!(!spot(&bench, "ami-0000000a").await.is_empty());
+}

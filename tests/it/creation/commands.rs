@@ -24,8 +24,14 @@ struct Town {
 impl Town {
     /// So many times faster than life.
     fn new(speed: &str) -> Self {
+        Self::of(speed, "")
+    }
+
+    /// The same, in the world of a scenario.
+    fn of(speed: &str, scenario: &str) -> Self {
         let home = Place::new("http://127.0.0.1:1");
-        let simulator = Simulator::start(&home, &["--speed", speed, "--seed", "1"]);
+        let scenario = home.write("scenario.toml", scenario);
+        let simulator = Simulator::start(&home, &["--speed", speed, "--seed", "1", "--scenario", &scenario]);
         let place = Place::new(&simulator.url());
         place.configure("");
         Self { simulator, place, _home: home }
@@ -81,6 +87,20 @@ fn what_was_named_and_is_not_there_is_named_all_at_once() {
         assert!(outcome.stderr.contains(wrong), "{wrong}: {outcome:?}");
     }
     assert!(town.mutating().is_empty());
+}
+
+#[test]
+fn an_image_that_nothing_is_launched_from_is_refused_and_a_deprecated_one_is_not() {
+    let town = Town::of(
+        "1",
+        "[[image]]\nid = 'ami-0000000a'\nstate = 'disabled'\n[[image]]\nid = 'ami-0000000b'\n\
+         owner = '099720109477'\ndeprecated = '2020-01-01T00:00:00Z'\n",
+    );
+    let outcome = town.create(&[&WHOLE[..], &["--dry-run", "--image", "ami-0000000a"]].concat());
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("ami-0000000a: it is disabled"), "{outcome:?}");
+    let outcome = town.create(&[&WHOLE[..], &["--dry-run", "--image", "ami-0000000b"]].concat());
+    assert_eq!(outcome.code, 0, "{outcome:?}");
 }
 
 #[test]
