@@ -320,3 +320,16 @@ async fn a_deprecated_image_of_another_is_shown_to_who_names_it_or_asks_for_such
     // It launches all the same.
     assert!(!spot(&bench, "ami-0000000a").await.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_once_was_there_is_not_available_and_one_that_never_was_is_not_found() {
+    let bench = bench("images = ['ami-12abcd34']\n[lag]\nimages = '30s'");
+    let deregister = async |id: &str| bench.ec2.deregister_image().image_id(id).send().await.map(|_| ()).map_err(words);
+    assert_eq!(deregister("ami-12abcd34").await, Ok(()));
+    let again = deregister("ami-12abcd34").await.unwrap_err();
+    assert_eq!(again.0, "InvalidAMIID.Unavailable");
+    assert_eq!(again.1, "The image id '[ami-12abcd34]' has been deregistered and is no longer available");
+    assert_eq!(deregister("ami-0123abcd").await.unwrap_err().0, "InvalidAMIID.NotFound");
+    let still = bench.ec2.describe_images().image_ids("ami-12abcd34").send().await.unwrap();
+    assert_eq!(still.images().len(), 1, "the view lags");
+}
