@@ -136,9 +136,7 @@ impl Sim {
     fn serve_for(&self, access_key: Option<&str>, query: &str, body: &[u8]) -> Served {
         let mut inside = self.lock();
         let Inside { world, front } = &mut *inside;
-        let served = front.serve(world, query, body, access_key);
-        world.remember();
-        served
+        front.serve(world, query, body, access_key)
     }
 
     /// Refuses one call before anything else happens with it.

@@ -135,7 +135,12 @@ impl Front {
             }
         }
         let (outcome, delivery) = self.decide(world, &query, &request_id, struck.as_ref());
+        // What is refused the second time may have had its effect the first.
+        let took_effect = outcome.took_effect() || struck == Some(Effect::Twice);
         self.record(world, &query, access_key, outcome, after);
+        if took_effect && self.calls.back().is_some_and(Call::is_mutating) {
+            world.remember();
+        }
         Served { after, delivery }
     }
 
