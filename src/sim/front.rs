@@ -210,14 +210,15 @@ impl Front {
     }
 
     fn admit(&mut self, world: &World, query: &Query) -> Result<(), Refusal> {
-        let kind = if query.is_sweeping() { Kind::Sweeping } else { Kind::Calls };
-        let bucket = Bucket { action: query.action().to_owned(), kind };
-        if world.knobs.throttling && !self.throttle.take(bucket, query.instances(), world.now()) {
-            return Err(Refusal::new(503, "RequestLimitExceeded", "Request limit exceeded."));
+        let Some(action) = wire::action(query) else { return Ok(()) };
+        if world.knobs.throttling {
+            let kind = if query.is_sweeping() { Kind::Sweeping } else { Kind::Calls };
+            if !self.throttle.take(Bucket { action, kind }, query.instances(), world.now()) {
+                return Err(Refusal::new(503, "RequestLimitExceeded", "Request limit exceeded."));
+            }
         }
         let documents = [(&self.service_control, Role::ServiceControl), (&self.policy, Role::Identity)];
-        let documents = documents.into_iter().filter(|_| wire::needs_permission(query));
-        let mut documents = documents.filter_map(|(document, role)| Some((document.as_ref()?, role)));
+        let mut documents = documents.into_iter().filter_map(|(document, role)| Some((document.as_ref()?, role)));
         documents.try_for_each(|(document, role)| document.check(world, query, role))
     }
 }
