@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::call::{Call, Outcome};
 use super::fault::{Bursts, Effect, Fault};
-use super::policy::{Policy, Role};
+use super::policy::{Policy, Resource, Role};
 use super::refusal::Refusal;
 use super::throttle::{Bucket, Kind, Throttle};
 use super::wire::{self, Query};
@@ -218,8 +218,13 @@ impl Front {
             }
         }
         let documents = [(&self.service_control, Role::ServiceControl), (&self.policy, Role::Identity)];
-        let mut documents = documents.into_iter().filter_map(|(document, role)| Some((document.as_ref()?, role)));
-        documents.try_for_each(|(document, role)| document.check(world, query, role))
+        let documents = documents.into_iter().filter_map(|(document, role)| Some((document.as_ref()?, role)));
+        let mut documents = documents.peekable();
+        if documents.peek().is_none() {
+            return Ok(());
+        }
+        let resources = Resource::of_call(world, query);
+        documents.try_for_each(|(document, role)| document.check(&resources, role))
     }
 }
 
