@@ -6,12 +6,13 @@ use aws_sdk_ec2::operation::describe_images::builders::DescribeImagesFluentBuild
 use aws_sdk_ec2::types::Filter;
 
 use super::client::Ec2;
+use super::convert::{requests, volumes};
 use super::error::classify;
 use super::look::{PAGE, filters};
 use super::surroundings as convert;
 use crate::model::{
-    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SnapshotId, SpotRequestId, Subnet,
-    SubnetId, Text, VolumeId, VolumeTraits,
+    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SnapshotId, SpotRequest,
+    SpotRequestId, Subnet, SubnetId, Text, Volume, VolumeId, VolumeTraits,
 };
 
 /// The most instance types in a page. Source: EC2 API reference, `DescribeInstanceTypes`.
@@ -24,33 +25,33 @@ impl Ec2 {
     ///
     /// When a call fails.
     pub async fn terms(&self, ids: &BTreeSet<SpotRequestId>) -> Result<BTreeMap<SpotRequestId, RequestTerms>, Failure> {
-        let mut seen = BTreeMap::new();
-        for filter in filters("spot-instance-request-id", ids) {
-            let call = self.looking.describe_spot_instance_requests().filters(filter);
-            let mut pages = call.into_paginator().page_size(PAGE).send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeSpotInstanceRequests", &error))?;
-                seen.extend(page.spot_instance_requests().iter().filter_map(convert::terms));
-            }
-        }
-        Ok(seen)
+        Ok(self.requests_with_terms(ids).await?.1)
     }
 
-    /// What these volumes are made of, those that EC2 knows.
+    /// These spot requests and what they ask for, those that EC2 knows: from the same answers, so that they agree.
     ///
     /// # Errors
     ///
     /// When a call fails.
-    pub async fn traits(&self, ids: &BTreeSet<VolumeId>) -> Result<BTreeMap<VolumeId, VolumeTraits>, Failure> {
-        let mut seen = BTreeMap::new();
-        for filter in filters("volume-id", ids) {
-            let mut pages = self.looking.describe_volumes().filters(filter).into_paginator().page_size(PAGE).send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| classify("DescribeVolumes", &error))?;
-                seen.extend(page.volumes().iter().filter_map(convert::traits));
-            }
-        }
-        Ok(seen)
+    pub async fn requests_with_terms(
+        &self,
+        ids: &BTreeSet<SpotRequestId>,
+    ) -> Result<(BTreeMap<SpotRequestId, SpotRequest>, BTreeMap<SpotRequestId, RequestTerms>), Failure> {
+        let found = self.requests_by(filters("spot-instance-request-id", ids)).await?;
+        Ok((requests(&found), found.iter().filter_map(convert::terms).collect()))
+    }
+
+    /// These volumes and what they are made of, those that EC2 knows: from the same answers, so that they agree.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn volumes_with_traits(
+        &self,
+        ids: &BTreeSet<VolumeId>,
+    ) -> Result<(BTreeMap<VolumeId, Volume>, BTreeMap<VolumeId, VolumeTraits>), Failure> {
+        let found = self.volumes_by(filters("volume-id", ids)).await?;
+        Ok((volumes(&found), found.iter().filter_map(convert::traits).collect()))
     }
 
     /// The images with these ids, those that EC2 knows and this account may see; deprecated and disabled ones, too, which

@@ -102,13 +102,11 @@ impl Examiner {
     async fn first(&self, machines: &[&Machine]) -> First {
         let requests: BTreeSet<_> = machines.iter().map(|machine| machine.spot_request.clone()).collect();
         let volumes = machines.iter().flat_map(|machine| &machine.volumes).map(|home| home.id.clone()).collect();
-        let (seen, terms, homes, traits) = tokio::join!(
-            self.ec2.requests(&requests),
-            self.ec2.terms(&requests),
-            self.ec2.volumes(&volumes),
-            self.ec2.traits(&volumes),
-        );
-        First { requests: seen.map(|look| look.seen), terms, volumes: homes.map(|look| look.seen), traits }
+        let (of_requests, of_volumes) =
+            tokio::join!(self.ec2.requests_with_terms(&requests), self.ec2.volumes_with_traits(&volumes));
+        let (requests, terms) = both(of_requests);
+        let (volumes, traits) = both(of_volumes);
+        First { requests, terms, volumes, traits }
     }
 
     /// The instances that requests name or that hold a volume.
@@ -233,6 +231,14 @@ fn read_files(config: &Config, names: &Names) -> Local {
         keeping: keeping.collect(),
         state_trouble: journal::check_writable(&config.state_dir, &owners).err().map(|error| error.to_string()),
         hook_trouble: hooks::missing(&config.hooks),
+    }
+}
+
+/// Two answers that came as one.
+fn both<A, B>(answer: Answer<(A, B)>) -> (Answer<A>, Answer<B>) {
+    match answer {
+        Ok((one, other)) => (Ok(one), Ok(other)),
+        Err(failure) => (Err(failure.clone()), Err(failure)),
     }
 }
 

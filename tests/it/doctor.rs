@@ -14,7 +14,9 @@ use spotkeeper::clock::Clock;
 use spotkeeper::doctor::{Check, Examination, Outcome, READING_POLICY};
 use spotkeeper::ec2::{Ec2, Source};
 use spotkeeper::model::{InterruptionBehavior, RequestKind, RequestState};
-use spotkeeper::sim::{Delivery, Device, Disk, Ebs, Effect, Fault, Interface, Mapped, MappedTo, Policy, Records, SHIPPED_POLICY};
+use spotkeeper::sim::{
+    Delivery, Device, Disk, Ebs, Effect, Fault, Interface, Mapped, MappedTo, Policy, Records, SHIPPED_POLICY,
+};
 
 use crate::stage::Stage;
 
@@ -384,6 +386,16 @@ async fn an_examination_takes_few_calls_and_none_that_could_change_something() {
     }
     assert!(calls.len() <= 20, "{} calls", calls.len());
     assert!(stage.since(started) < Duration::from_secs(2), "{:?}", stage.since(started));
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_and_volumes_are_asked_for_once_so_that_no_two_answers_disagree() {
+    let stage = stage(SOUND, TRAIN);
+    examine(&stage).await;
+    for action in ["DescribeSpotInstanceRequests", "DescribeVolumes"] {
+        let asked = stage.sim.calls().iter().filter(|call| call.action == action).count();
+        assert_eq!(asked, 1, "{action}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

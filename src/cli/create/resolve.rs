@@ -7,7 +7,9 @@ use super::ask::{self, Asker};
 use crate::cli::exit::{Exit, Trouble};
 use crate::create::{Family, Home, Login, Recipe, Run, Trust, architecture, newest, trust};
 use crate::ec2::Ec2;
-use crate::model::{DeviceName, Image, ImageState, MachineName, SecurityGroup, Subnet, Text, device_place, free_device};
+use crate::model::{
+    DeviceName, Image, ImageState, MachineName, SecurityGroup, Subnet, Text, device_place, free_device,
+};
 
 /// The smallest root volume that is asked for unasked, in GiB: what the images of the trusted publishers need, and a little.
 const ROOT: u32 = 10;
@@ -144,8 +146,8 @@ async fn home(ec2: &Ec2, wishes: &Wishes, problems: &mut Vec<String>) -> Result<
         return Ok(Chosen { kind, zone: None });
     };
     let only = BTreeSet::from([id.clone()]);
-    let (volumes, mut traits) = tokio::try_join!(ec2.volumes(&only), ec2.traits(&only))?;
-    let (Some(volume), Some(traits)) = (volumes.seen.get(id), traits.remove(id)) else {
+    let (volumes, mut traits) = ec2.volumes_with_traits(&only).await?;
+    let (Some(volume), Some(traits)) = (volumes.get(id), traits.remove(id)) else {
         problems.push(format!("--volume {id}: there is no such volume in {}", ec2.region()));
         return Ok(Chosen::default());
     };
