@@ -13,6 +13,7 @@ mod find;
 mod inspect;
 mod look;
 mod make;
+mod pages;
 mod skew;
 mod surroundings;
 mod trial;

@@ -64,7 +64,7 @@ pub use self::fault::{Effect, Fault, FaultSpec, Trouble, TroubleKind};
 pub use self::front::{Delivery, HttpReply, Served};
 pub use self::guest::{Boot, Guest, Home, Interval, Phase};
 pub use self::images::{Ebs, Image, Mapped, MappedTo, Snapshot};
-pub use self::launch::{Device, Disk, Launch};
+pub use self::launch::{Device, Disk, Interface, Launch};
 pub use self::policy::{Policy, PolicyError};
 pub use self::prepare::{Mishap, Prepare, PrepareStep, Settings};
 pub use self::records::{Attachment, Capacity, Instance, Records, Request, Status, StoppedBy, Tags, Volume};
@@ -136,9 +136,7 @@ impl Sim {
     fn serve_for(&self, access_key: Option<&str>, query: &str, body: &[u8]) -> Served {
         let mut inside = self.lock();
         let Inside { world, front } = &mut *inside;
-        let served = front.serve(world, query, body, access_key);
-        world.remember();
-        served
+        front.serve(world, query, body, access_key)
     }
 
     /// Refuses one call before anything else happens with it.

@@ -10,8 +10,8 @@ use super::making::{Next, Stuck, held_by, is_over, moves};
 use super::recipe::{Home, Recipe, Run};
 use super::seen::Seen;
 use crate::model::{
-    ImageId, ImageState, Instance, InstanceState, MachineName, RequestState, SpotRequest, SpotRequestId, VolumeId,
-    VolumeState,
+    ImageId, ImageState, Instance, InstanceState, MachineName, RequestState, SnapshotId, SpotRequest, SpotRequestId,
+    VolumeId, VolumeState,
 };
 
 /// What retiring a machine means, as it was decided when it began.
@@ -174,11 +174,21 @@ impl End<'_> {
                 ImageState::Pending => {
                     Some(moves(Stage::Remove, format!("{} to be made, so that it can be taken back", image.id)))
                 }
-                _ => Some(Next::Do(Act::DeregisterImage { image: image.id.clone() })),
+                _ => {
+                    let act = Act::DeregisterImage { image: image.id.clone() };
+                    Some(self.once(act, || format!("{} to be deregistered, which EC2 still shows", image.id)))
+                }
             };
         }
-        let snapshot = self.seen.snapshots.first()?;
-        Some(Next::Do(Act::DeleteSnapshot { snapshot: snapshot.clone() }))
+        let delete = |snapshot: &SnapshotId| Act::DeleteSnapshot { snapshot: snapshot.clone() };
+        let mut left = self.seen.snapshots.iter();
+        let snapshot = left.find(|left| !self.memory.has_done(&delete(left))).or(self.seen.snapshots.first())?;
+        Some(self.once(delete(snapshot), || format!("{snapshot} to be deleted, which EC2 still shows")))
+    }
+
+    /// The act; or, where it is done and not seen yet, waiting for what is told.
+    fn once(&self, act: Act, what: impl FnOnce() -> String) -> Next {
+        if self.memory.has_done(&act) { moves(Stage::Remove, what()) } else { Next::Do(act) }
     }
 
     fn builders(&self) -> Option<Next> {

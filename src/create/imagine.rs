@@ -216,6 +216,10 @@ impl Imagined<'_> {
                 _ => {}
             }
         }
+        let (seen, memory) = (&mut self.seen, &self.memory);
+        let is_gone = |image: &Image| memory.has_done(&Act::DeregisterImage { image: image.id.clone() });
+        seen.image = seen.image.take().filter(|image| !is_gone(image));
+        seen.snapshots.retain(|snapshot| !memory.has_done(&Act::DeleteSnapshot { snapshot: snapshot.clone() }));
         if let Some(image) = &mut self.seen.image {
             image.state = ImageState::Available;
         }

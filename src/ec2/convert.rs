@@ -1,5 +1,6 @@
 //! From the SDK's types, in which everything may be absent, to the model's.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -8,12 +9,27 @@ use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
 use crate::model::{
-    Attachment, AttachmentState, CLAIM_TAG, Claims, Instance, InstanceState, InterruptionBehavior, RequestKind,
-    RequestState, SpotRequest, Text, Volume, VolumeState,
+    Attachment, AttachmentState, CLAIM_TAG, Claims, Instance, InstanceId, InstanceState, InterruptionBehavior,
+    RequestKind, RequestState, SpotRequest, SpotRequestId, Text, Volume, VolumeId, VolumeState,
 };
 
+/// The requests by their ids.
+pub(super) fn requests(from: &[sdk::SpotInstanceRequest]) -> BTreeMap<SpotRequestId, SpotRequest> {
+    from.iter().filter_map(request).map(|request| (request.id.clone(), request)).collect()
+}
+
+/// The instances by their ids.
+pub(super) fn instances(from: &[sdk::Instance]) -> BTreeMap<InstanceId, Instance> {
+    from.iter().filter_map(instance).map(|instance| (instance.id.clone(), instance)).collect()
+}
+
+/// The volumes by their ids.
+pub(super) fn volumes(from: &[sdk::Volume]) -> BTreeMap<VolumeId, Volume> {
+    from.iter().filter_map(volume).map(|volume| (volume.id.clone(), volume)).collect()
+}
+
 /// The request, unless its id is none: then it cannot be one that was asked for.
-pub(super) fn request(from: &sdk::SpotInstanceRequest) -> Option<SpotRequest> {
+fn request(from: &sdk::SpotInstanceRequest) -> Option<SpotRequest> {
     let status = from.status.as_ref();
     Some(SpotRequest {
         id: id(from.spot_instance_request_id.as_deref())?,
@@ -32,7 +48,7 @@ pub(super) fn request(from: &sdk::SpotInstanceRequest) -> Option<SpotRequest> {
 }
 
 /// The instance, unless its id is none.
-pub(super) fn instance(from: &sdk::Instance) -> Option<Instance> {
+fn instance(from: &sdk::Instance) -> Option<Instance> {
     let devices = from.block_device_mappings.iter().flatten().filter_map(|mapping| {
         let volume = id(mapping.ebs.as_ref()?.volume_id.as_deref())?;
         Some((text(mapping.device_name.as_deref()), volume))
@@ -55,7 +71,7 @@ pub(super) fn instance(from: &sdk::Instance) -> Option<Instance> {
 }
 
 /// The volume, unless its id is none.
-pub(super) fn volume(from: &sdk::Volume) -> Option<Volume> {
+fn volume(from: &sdk::Volume) -> Option<Volume> {
     Some(Volume {
         id: id(from.volume_id.as_deref())?,
         state: VolumeState::from(from.state.as_ref().map(sdk::VolumeState::as_str).unwrap_or_default()),

@@ -62,7 +62,7 @@ fn from_something_else(status: u16) -> (FailureKind, Fate, String) {
 
 fn from_service(tried: &str, status: u16, code: &str, message: Option<&str>) -> (FailureKind, Fate, String) {
     let message = message.unwrap_or_default();
-    let kind = by_code(code, message).unwrap_or(match status {
+    let kind = by_code(tried, code, message).unwrap_or(match status {
         401 => FailureKind::Credentials,
         403 => FailureKind::Denied,
         500.. => FailureKind::ServerTrouble,
@@ -77,7 +77,7 @@ fn from_service(tried: &str, status: u16, code: &str, message: Option<&str>) -> 
     (kind, fate, advise(kind, tried, &words))
 }
 
-fn by_code(code: &str, message: &str) -> Option<FailureKind> {
+fn by_code(tried: &str, code: &str, message: &str) -> Option<FailureKind> {
     Some(match code {
         "RequestLimitExceeded"
         | "Throttling"
@@ -117,6 +117,8 @@ fn by_code(code: &str, message: &str) -> Option<FailureKind> {
         "AttachmentLimitExceeded" => FailureKind::AttachmentLimit,
         // The one error that EC2 tells apart by its message alone.
         "InvalidParameterValue" if message.contains("already in use") => FailureKind::DeviceNameTaken,
+        // Of one that is not ready, too; but that can be deregistered.
+        "InvalidAMIID.Unavailable" if tried.starts_with("DeregisterImage") => FailureKind::NotFound,
         code if code.ends_with(".NotFound") => FailureKind::NotFound,
         _ => return None,
     })
@@ -194,6 +196,13 @@ mod tests {
         assert_eq!(from_service("RebootInstances i-1", 503, "Unavailable", None).1, Fate::Unknown);
         let throttled = from_service("RebootInstances i-1", 503, "RequestLimitExceeded", None);
         assert_eq!((throttled.0, throttled.1), (FailureKind::Throttled, Fate::NotDone));
+    }
+
+    #[test]
+    fn what_is_to_go_and_is_gone_already_is_not_found() {
+        let gone = |tried: &str| from_service(tried, 400, "InvalidAMIID.Unavailable", Some("has been deregistered")).0;
+        assert_eq!(gone("DeregisterImage ami-1"), FailureKind::NotFound);
+        assert_eq!(gone("RunInstances of m5.large from ami-1"), FailureKind::Refused);
     }
 
     #[test]

@@ -26,15 +26,7 @@ impl Ec2 {
     ///
     /// When a call fails.
     pub async fn volumes_tagged(&self, key: &str, value: &str) -> Result<BTreeMap<VolumeId, Volume>, Failure> {
-        let mut seen = BTreeMap::new();
-        let call = self.looking.describe_volumes().filters(tag(key, value));
-        let mut pages = call.into_paginator().page_size(PAGE).send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.classify("DescribeVolumes", &error))?;
-            let found = page.volumes().iter().filter_map(convert::volume);
-            seen.extend(found.map(|volume| (volume.id.clone(), volume)));
-        }
-        Ok(seen)
+        Ok(convert::volumes(&self.volumes_by(vec![tag(key, value)]).await?))
     }
 
     /// The instances with this tag.
@@ -43,15 +35,7 @@ impl Ec2 {
     ///
     /// When a call fails.
     pub async fn instances_tagged(&self, key: &str, value: &str) -> Result<BTreeMap<InstanceId, Instance>, Failure> {
-        let mut seen = BTreeMap::new();
-        let call = self.looking.describe_instances().filters(tag(key, value));
-        let mut pages = call.into_paginator().page_size(PAGE).send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.classify("DescribeInstances", &error))?;
-            let found = page.reservations().iter().flat_map(sdk::Reservation::instances);
-            seen.extend(found.filter_map(convert::instance).map(|instance| (instance.id.clone(), instance)));
-        }
-        Ok(seen)
+        Ok(convert::instances(&self.instances_by(vec![tag(key, value)]).await?))
     }
 
     /// The spot requests with this tag.
@@ -64,15 +48,7 @@ impl Ec2 {
         key: &str,
         value: &str,
     ) -> Result<BTreeMap<SpotRequestId, SpotRequest>, Failure> {
-        let mut seen = BTreeMap::new();
-        let call = self.looking.describe_spot_instance_requests().filters(tag(key, value));
-        let mut pages = call.into_paginator().page_size(PAGE).send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.classify("DescribeSpotInstanceRequests", &error))?;
-            let found = page.spot_instance_requests().iter().filter_map(convert::request);
-            seen.extend(found.map(|request| (request.id.clone(), request)));
-        }
-        Ok(seen)
+        Ok(convert::requests(&self.requests_by(vec![tag(key, value)]).await?))
     }
 
     /// The account's own snapshots with this tag.

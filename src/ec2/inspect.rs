@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_ec2::operation::describe_images::builders::DescribeImagesFluentBuilder;
 use aws_sdk_ec2::types::Filter;
 
 use super::client::Ec2;
+use super::convert::{requests, volumes};
 use super::look::{PAGE, filters};
 use super::surroundings as convert;
 use crate::model::{
-    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SnapshotId, SpotRequestId, Subnet,
-    SubnetId, Text, VolumeId, VolumeTraits,
+    Failure, Image, ImageId, KeyPair, RequestTerms, SecurityGroup, SecurityGroupId, SnapshotId, SpotRequest,
+    SpotRequestId, Subnet, SubnetId, Text, Volume, VolumeId, VolumeTraits,
 };
 
 /// The most instance types in a page. Source: EC2 API reference, `DescribeInstanceTypes`.
@@ -22,36 +24,37 @@ impl Ec2 {
     ///
     /// When a call fails.
     pub async fn terms(&self, ids: &BTreeSet<SpotRequestId>) -> Result<BTreeMap<SpotRequestId, RequestTerms>, Failure> {
-        let mut seen = BTreeMap::new();
-        for filter in filters("spot-instance-request-id", ids) {
-            let call = self.looking.describe_spot_instance_requests().filters(filter);
-            let mut pages = call.into_paginator().page_size(PAGE).send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| self.classify("DescribeSpotInstanceRequests", &error))?;
-                seen.extend(page.spot_instance_requests().iter().filter_map(convert::terms));
-            }
-        }
-        Ok(seen)
+        Ok(self.requests_with_terms(ids).await?.1)
     }
 
-    /// What these volumes are made of, those that EC2 knows.
+    /// These spot requests and what they ask for, those that EC2 knows: from the same answers, so that they agree.
     ///
     /// # Errors
     ///
     /// When a call fails.
-    pub async fn traits(&self, ids: &BTreeSet<VolumeId>) -> Result<BTreeMap<VolumeId, VolumeTraits>, Failure> {
-        let mut seen = BTreeMap::new();
-        for filter in filters("volume-id", ids) {
-            let mut pages = self.looking.describe_volumes().filters(filter).into_paginator().page_size(PAGE).send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| self.classify("DescribeVolumes", &error))?;
-                seen.extend(page.volumes().iter().filter_map(convert::traits));
-            }
-        }
-        Ok(seen)
+    pub async fn requests_with_terms(
+        &self,
+        ids: &BTreeSet<SpotRequestId>,
+    ) -> Result<(BTreeMap<SpotRequestId, SpotRequest>, BTreeMap<SpotRequestId, RequestTerms>), Failure> {
+        let found = self.requests_by(filters("spot-instance-request-id", ids)).await?;
+        Ok((requests(&found), found.iter().filter_map(convert::terms).collect()))
     }
 
-    /// The images with these ids, those that EC2 knows and this account may see.
+    /// These volumes and what they are made of, those that EC2 knows: from the same answers, so that they agree.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub async fn volumes_with_traits(
+        &self,
+        ids: &BTreeSet<VolumeId>,
+    ) -> Result<(BTreeMap<VolumeId, Volume>, BTreeMap<VolumeId, VolumeTraits>), Failure> {
+        let found = self.volumes_by(filters("volume-id", ids)).await?;
+        Ok((volumes(&found), found.iter().filter_map(convert::traits).collect()))
+    }
+
+    /// The images with these ids, those that EC2 knows and this account may see; deprecated and disabled ones, too, which
+    /// EC2 hides from who does not ask for them.
     ///
     /// # Errors
     ///
@@ -59,32 +62,21 @@ impl Ec2 {
     pub async fn images(&self, ids: &BTreeSet<ImageId>) -> Result<BTreeMap<ImageId, Image>, Failure> {
         let mut seen = BTreeMap::new();
         for filter in filters("image-id", ids) {
-            seen.extend(self.images_by(None, vec![filter]).await?);
+            let call = self.looking.describe_images().filters(filter);
+            seen.extend(self.images_of(call.include_deprecated(true).include_disabled(true)).await?);
         }
         Ok(seen)
     }
 
     /// The images of an owner (an account's number, `self`, or a name such as `amazon`) whose name matches a pattern in
-    /// which `*` and `?` are wildcards.
+    /// which `*` and `?` are wildcards; neither deprecated ones of others nor disabled ones.
     ///
     /// # Errors
     ///
     /// When a call fails.
     pub async fn images_named(&self, owner: &str, pattern: &str) -> Result<BTreeMap<ImageId, Image>, Failure> {
-        self.images_by(Some(owner), vec![Filter::builder().name("name").values(pattern).build()]).await
-    }
-
-    async fn images_by(&self, owner: Option<&str>, filters: Vec<Filter>) -> Result<BTreeMap<ImageId, Image>, Failure> {
-        let call = self.looking.describe_images().set_filters(Some(filters));
-        let call = call.set_owners(owner.map(|owner| vec![owner.to_owned()]));
-        let mut seen = BTreeMap::new();
-        let mut pages = call.into_paginator().page_size(PAGE).send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.classify("DescribeImages", &error))?;
-            let found = page.images().iter().filter_map(convert::image);
-            seen.extend(found.map(|image| (image.id.clone(), image)));
-        }
-        Ok(seen)
+        let name = Filter::builder().name("name").values(pattern).build();
+        self.images_of(self.looking.describe_images().owners(owner).filters(name)).await
     }
 
     /// The subnets with these ids, those that EC2 knows.
@@ -230,6 +222,17 @@ impl Ec2 {
                 let page = page.map_err(|error| self.classify("DescribeInstanceTypes", &error))?;
                 seen.extend(page.instance_types().iter().map(convert::architectures));
             }
+        }
+        Ok(seen)
+    }
+
+    async fn images_of(&self, call: DescribeImagesFluentBuilder) -> Result<BTreeMap<ImageId, Image>, Failure> {
+        let mut seen = BTreeMap::new();
+        let mut pages = call.into_paginator().page_size(PAGE).send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.classify("DescribeImages", &error))?;
+            let found = page.images().iter().filter_map(convert::image);
+            seen.extend(found.map(|image| (image.id.clone(), image)));
         }
         Ok(seen)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use aws_sdk_ec2::types::{self as sdk, Filter};
+use aws_sdk_ec2::types::Filter;
 
 use super::client::Ec2;
 use super::convert;
@@ -62,17 +62,7 @@ impl Ec2 {
         ids: &BTreeSet<SpotRequestId>,
     ) -> Result<Look<BTreeMap<SpotRequestId, SpotRequest>>, Failure> {
         let at = self.clock.now().wall;
-        let mut seen = BTreeMap::new();
-        for filter in filters("spot-instance-request-id", ids) {
-            let call = self.looking.describe_spot_instance_requests().filters(filter);
-            let mut pages = call.into_paginator().page_size(PAGE).send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| self.classify("DescribeSpotInstanceRequests", &error))?;
-                let found = page.spot_instance_requests().iter().filter_map(convert::request);
-                seen.extend(found.map(|request| (request.id.clone(), request)));
-            }
-        }
-        Ok(Look { at, seen })
+        Ok(Look { at, seen: convert::requests(&self.requests_by(filters("spot-instance-request-id", ids)).await?) })
     }
 
     /// The volumes with these ids, those that EC2 knows.
@@ -82,16 +72,7 @@ impl Ec2 {
     /// When a call fails.
     pub async fn volumes(&self, ids: &BTreeSet<VolumeId>) -> Result<Look<BTreeMap<VolumeId, Volume>>, Failure> {
         let at = self.clock.now().wall;
-        let mut seen = BTreeMap::new();
-        for filter in filters("volume-id", ids) {
-            let mut pages = self.looking.describe_volumes().filters(filter).into_paginator().page_size(PAGE).send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| self.classify("DescribeVolumes", &error))?;
-                let found = page.volumes().iter().filter_map(convert::volume);
-                seen.extend(found.map(|volume| (volume.id.clone(), volume)));
-            }
-        }
-        Ok(Look { at, seen })
+        Ok(Look { at, seen: convert::volumes(&self.volumes_by(filters("volume-id", ids)).await?) })
     }
 
     /// The instances with these ids, those that EC2 knows.
@@ -101,16 +82,7 @@ impl Ec2 {
     /// When a call fails.
     pub async fn instances(&self, ids: &BTreeSet<InstanceId>) -> Result<Look<BTreeMap<InstanceId, Instance>>, Failure> {
         let at = self.clock.now().wall;
-        let mut seen = BTreeMap::new();
-        for filter in filters("instance-id", ids) {
-            let mut pages = self.looking.describe_instances().filters(filter).into_paginator().page_size(PAGE).send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| self.classify("DescribeInstances", &error))?;
-                let found = page.reservations().iter().flat_map(sdk::Reservation::instances);
-                seen.extend(found.filter_map(convert::instance).map(|instance| (instance.id.clone(), instance)));
-            }
-        }
-        Ok(Look { at, seen })
+        Ok(Look { at, seen: convert::instances(&self.instances_by(filters("instance-id", ids)).await?) })
     }
 }
 

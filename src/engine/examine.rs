@@ -107,13 +107,11 @@ impl Examiner {
     async fn first(&self, machines: &[&Machine]) -> First {
         let requests: BTreeSet<_> = machines.iter().map(|machine| machine.spot_request.clone()).collect();
         let volumes = machines.iter().flat_map(|machine| &machine.volumes).map(|home| home.id.clone()).collect();
-        let (seen, terms, homes, traits) = tokio::join!(
-            self.ec2.requests(&requests),
-            self.ec2.terms(&requests),
-            self.ec2.volumes(&volumes),
-            self.ec2.traits(&volumes),
-        );
-        First { requests: seen.map(|look| look.seen), terms, volumes: homes.map(|look| look.seen), traits }
+        let (of_requests, of_volumes) =
+            tokio::join!(self.ec2.requests_with_terms(&requests), self.ec2.volumes_with_traits(&volumes));
+        let (requests, terms) = both(of_requests);
+        let (volumes, traits) = both(of_volumes);
+        First { requests, terms, volumes, traits }
     }
 
     /// The instances that requests name or that hold a volume.
@@ -258,6 +256,14 @@ async fn defaults(
     let vpcs = named.chain(vpc.as_ref().ok().and_then(Option::as_ref)).cloned().collect();
     let groups = ec2.default_groups(&vpcs).await;
     (vpc, groups)
+}
+
+/// Two answers that came as one.
+fn both<A, B>(answer: Answer<(A, B)>) -> (Answer<A>, Answer<B>) {
+    match answer {
+        Ok((one, other)) => (Ok(one), Ok(other)),
+        Err(failure) => (Err(failure.clone()), Err(failure)),
+    }
 }
 
 /// What these terms name, all together.

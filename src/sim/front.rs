@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::call::{Call, Outcome};
 use super::fault::{Bursts, Effect, Fault};
-use super::policy::{Policy, Role};
+use super::policy::{Policy, Resource, Role};
 use super::refusal::Refusal;
 use super::throttle::{Bucket, Kind, Throttle};
 use super::wire::{self, Query};
@@ -135,7 +135,12 @@ impl Front {
             }
         }
         let (outcome, delivery) = self.decide(world, &query, &request_id, struck.as_ref());
+        // What is refused the second time may have had its effect the first.
+        let took_effect = outcome.took_effect() || struck == Some(Effect::Twice);
         self.record(world, &query, access_key, outcome, after);
+        if took_effect && self.calls.back().is_some_and(Call::is_mutating) {
+            world.remember();
+        }
         Served { after, delivery }
     }
 
@@ -205,15 +210,21 @@ impl Front {
     }
 
     fn admit(&mut self, world: &World, query: &Query) -> Result<(), Refusal> {
-        let kind = if query.is_sweeping() { Kind::Sweeping } else { Kind::Calls };
-        let bucket = Bucket { action: query.action().to_owned(), kind };
-        if world.knobs.throttling && !self.throttle.take(bucket, query.instances(), world.now()) {
-            return Err(Refusal::new(503, "RequestLimitExceeded", "Request limit exceeded."));
+        let Some(action) = wire::action(query) else { return Ok(()) };
+        if world.knobs.throttling {
+            let kind = if query.is_sweeping() { Kind::Sweeping } else { Kind::Calls };
+            if !self.throttle.take(Bucket { action, kind }, query.instances(), world.now()) {
+                return Err(Refusal::new(503, "RequestLimitExceeded", "Request limit exceeded."));
+            }
         }
         let documents = [(&self.service_control, Role::ServiceControl), (&self.policy, Role::Identity)];
-        let documents = documents.into_iter().filter(|_| wire::needs_permission(query));
-        let mut documents = documents.filter_map(|(document, role)| Some((document.as_ref()?, role)));
-        documents.try_for_each(|(document, role)| document.check(world, query, role))
+        let documents = documents.into_iter().filter_map(|(document, role)| Some((document.as_ref()?, role)));
+        let mut documents = documents.peekable();
+        if documents.peek().is_none() {
+            return Ok(());
+        }
+        let resources = Resource::of_call(world, query);
+        documents.try_for_each(|(document, role)| document.check(&resources, role))
     }
 }
 

@@ -14,11 +14,10 @@ use thiserror::Error;
 
 use self::condition::Condition;
 use self::document::{Document, Effect};
-use self::resource::Resource;
+pub(super) use self::resource::Resource;
 use super::CALLER;
 use super::refusal::Refusal;
-use super::wire::{Query, matches};
-use super::world::World;
+use super::wire::matches;
 
 /// Why a policy cannot be enforced.
 #[derive(Debug, Error)]
@@ -55,12 +54,12 @@ impl Policy {
         Ok(Self { statements: serde_json::from_str::<Document>(json)?.into_statements()? })
     }
 
-    /// Whether the caller may make this call: on each resource that it names.
+    /// Whether the caller may make a call: on each of its resources.
     ///
     /// # Errors
     /// `UnauthorizedOperation` for the first resource on which he may not.
-    pub(super) fn check(&self, world: &World, query: &Query, role: Role) -> Result<(), Refusal> {
-        for resource in &Resource::of_call(world, query) {
+    pub(super) fn check(&self, resources: &[Resource], role: Role) -> Result<(), Refusal> {
+        for resource in resources {
             let (action, lower) = (&resource.action, resource.action.to_ascii_lowercase());
             let applies = |effect| self.statements.iter().any(|s| s.effect == effect && s.applies(&lower, resource));
             if applies(Effect::Deny) {

@@ -40,6 +40,13 @@ impl Refusal {
         Self::client("InvalidAMIID.NotFound", format!("The image id '[{id}]' does not exist"))
     }
 
+    /// Of an image that was deregistered. Source: EC2 API reference, "Error codes"; the words are those that callers of
+    /// DeregisterImage report.
+    pub(super) fn gone_image(id: &str) -> Self {
+        let message = format!("The image id '[{id}]' has been deregistered and is no longer available");
+        Self::client("InvalidAMIID.Unavailable", message)
+    }
+
     pub(super) fn no_snapshot(id: &str) -> Self {
         Self::client("InvalidSnapshot.NotFound", format!("The snapshot '{id}' does not exist."))
     }

@@ -167,9 +167,9 @@ pub struct Scenario {
     pub zones: Vec<String>,
     /// The ids of the images that are the account's own, besides the public ones, where nothing else matters of them.
     pub images: Vec<String>,
-    /// Other own images.
+    /// Images of which more is to be said: own ones, or others'.
     #[serde(rename = "image")]
-    pub own_images: Vec<ImageSpec>,
+    pub more_images: Vec<ImageSpec>,
     /// The security groups, besides the default one, or with other rules for it.
     #[serde(rename = "security_group")]
     pub groups: Vec<GroupSpec>,

@@ -13,10 +13,10 @@ pub(super) struct Throttle {
 }
 
 /// What shares a bucket.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bucket {
     /// The action.
-    pub(super) action: String,
+    pub(super) action: &'static str,
     /// What it counts.
     pub(super) kind: Kind,
 }
@@ -36,13 +36,13 @@ impl Throttle {
     /// Takes what a call costs: one token of its action's bucket, and one for each instance where those are counted too.
     /// Returns whether there was enough; when there was not, nothing is taken.
     pub(super) fn take(&mut self, bucket: Bucket, instances: u32, now: Timestamp) -> bool {
-        let counted = Bucket { kind: Kind::Instances, ..bucket.clone() };
-        let figures = requests(&bucket);
-        let resources = resources(&bucket.action).map(|figures| (counted, figures, f64::from(instances)));
-        let costs: Vec<(Bucket, Figures, f64)> = std::iter::once((bucket, figures, 1.0)).chain(resources).collect();
-        let granted = costs.iter().all(|(bucket, figures, cost)| self.level(bucket, *figures, now) >= *cost);
-        for (bucket, _, cost) in costs.into_iter().filter(|_| granted) {
-            if let Some((level, _)) = self.levels.get_mut(&bucket) {
+        let counted = Bucket { kind: Kind::Instances, ..bucket };
+        let counted = resources(bucket.action).map(|figures| (counted, figures, f64::from(instances)));
+        let costs = [Some((bucket, requests(bucket), 1.0)), counted];
+        let costs = || costs.iter().flatten();
+        let granted = costs().all(|(bucket, figures, cost)| self.level(*bucket, *figures, now) >= *cost);
+        for (bucket, _, cost) in costs().filter(|_| granted) {
+            if let Some((level, _)) = self.levels.get_mut(bucket) {
                 *level -= cost;
             }
         }
@@ -50,8 +50,8 @@ impl Throttle {
     }
 
     /// How many tokens are there now.
-    fn level(&mut self, bucket: &Bucket, (capacity, refill): Figures, now: Timestamp) -> f64 {
-        let (level, since) = self.levels.entry(bucket.clone()).or_insert((capacity, now));
+    fn level(&mut self, bucket: Bucket, (capacity, refill): Figures, now: Timestamp) -> f64 {
+        let (level, since) = self.levels.entry(bucket).or_insert((capacity, now));
         *level = age(now, *since).as_secs_f64().mul_add(refill, *level).min(capacity);
         *since = now.max(*since);
         *level
@@ -62,9 +62,9 @@ impl Throttle {
 type Figures = (f64, f64);
 
 /// What a bucket of requests holds.
-fn requests(bucket: &Bucket) -> Figures {
+fn requests(bucket: Bucket) -> Figures {
     let looks = bucket.action.starts_with("Describe") || bucket.action.starts_with("Get");
-    match bucket.action.as_str() {
+    match bucket.action {
         "DescribeInstances"
         | "DescribeInstanceStatus"
         | "DescribeSecurityGroups"
@@ -97,10 +97,10 @@ fn resources(action: &str) -> Option<Figures> {
 mod tests {
     use super::*;
 
-    fn burst(throttle: &mut Throttle, action: &str, sweeping: bool, seconds: i64) -> usize {
+    fn burst(throttle: &mut Throttle, action: &'static str, sweeping: bool, seconds: i64) -> usize {
         let kind = if sweeping { Kind::Sweeping } else { Kind::Calls };
         let now = Timestamp::from_second(seconds).unwrap();
-        (0..1_000).filter(|_| throttle.take(Bucket { action: action.to_owned(), kind }, 1, now)).count()
+        (0..1_000).filter(|_| throttle.take(Bucket { action, kind }, 1, now)).count()
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
     fn instances_are_counted_besides_calls() {
         let mut throttle = Throttle::default();
         let mut run = |instances, seconds| {
-            let bucket = Bucket { action: "RunInstances".to_owned(), kind: Kind::Calls };
+            let bucket = Bucket { action: "RunInstances", kind: Kind::Calls };
             throttle.take(bucket, instances, Timestamp::from_second(seconds).unwrap())
         };
         assert!(run(900, 0));

@@ -83,13 +83,14 @@ const ACTIONS: &[(&str, Handler)] = &[
     ("TerminateInstances", run::terminate),
 ];
 
-fn handler(action: &str) -> Option<Handler> {
-    ACTIONS.iter().find(|(name, _)| *name == action).map(|(_, handler)| *handler)
+fn served(action: &str) -> Option<&'static (&'static str, Handler)> {
+    ACTIONS.iter().find(|(name, _)| *name == action)
 }
 
-/// Whether a call is subject to permissions: STS tells everybody who he is, and what does not exist cannot be denied.
-pub(super) fn needs_permission(query: &Query) -> bool {
-    handler(query.action()).is_some()
+/// The action of EC2's that a call is for, if it is for one: STS tells everybody who he is, and what does not exist can
+/// neither be denied nor be asked too often.
+pub(super) fn action(query: &Query) -> Option<&'static str> {
+    served(query.action()).map(|(name, _)| *name)
 }
 
 /// Serves one call and returns the body of the answer.
@@ -104,7 +105,7 @@ pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Resu
         let message = format!("The requested version ({version}) of service AmazonEC2 does not exist");
         return Err(Refusal::client("NoSuchVersion", message));
     }
-    let Some(handler) = handler(action) else {
+    let Some((_, handler)) = served(action) else {
         let message = format!("The action {action} is not valid for this web service.");
         return Err(Refusal::client("InvalidAction", message));
     };

@@ -89,6 +89,8 @@ pub struct World {
     stuck_once: BTreeSet<VolumeId>,
     /// The volumes whose key EC2 may not use.
     bad_keys: BTreeSet<VolumeId>,
+    /// The images that once were there.
+    deregistered: BTreeSet<String>,
     tokens: Tokens,
     /// The instances that EC2 takes back or took back, and why, until they start again.
     interrupted: BTreeMap<InstanceId, Cause>,
@@ -136,6 +138,7 @@ impl World {
             stale: Duration::ZERO,
             stuck_once: BTreeSet::new(),
             bad_keys: BTreeSet::new(),
+            deregistered: BTreeSet::new(),
             tokens: Tokens::default(),
             interrupted: BTreeMap::new(),
         }

@@ -14,7 +14,9 @@ use spotkeeper::clock::Clock;
 use spotkeeper::doctor::{Check, Examination, Outcome, READING_POLICY};
 use spotkeeper::ec2::{Ec2, Source};
 use spotkeeper::model::{InterruptionBehavior, RequestKind, RequestState};
-use spotkeeper::sim::{Device, Disk, Ebs, Effect, Fault, Mapped, MappedTo, Policy, Records, SHIPPED_POLICY};
+use spotkeeper::sim::{
+    Delivery, Device, Disk, Ebs, Effect, Fault, Interface, Mapped, MappedTo, Policy, Records, SHIPPED_POLICY,
+};
 
 use crate::stage::Stage;
 
@@ -406,4 +408,56 @@ async fn an_examination_takes_few_calls_and_none_that_could_change_something() {
     }
     assert!(calls.len() <= 20, "{} calls", calls.len());
     assert!(stage.since(started) < Duration::from_secs(2), "{:?}", stage.since(started));
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_and_volumes_are_asked_for_once_so_that_no_two_answers_disagree() {
+    let stage = stage(SOUND, TRAIN);
+    examine(&stage).await;
+    for action in ["DescribeSpotInstanceRequests", "DescribeVolumes"] {
+        let asked = stage.sim.calls().iter().filter(|call| call.action == action).count();
+        assert_eq!(asked, 1, "{action}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_is_hidden_from_lists_is_judged_by_what_it_is_and_not_taken_for_gone() {
+    let hidden = "name = \"train-root\"";
+    let deprecated = "owner = \"099720109477\"\ndeprecated = \"2020-01-01T00:00:00Z\"";
+    for (hidden_by, check, outcome, word) in [
+        (deprecated, Check::ImageDeprecation, Outcome::Warning, "deprecated since"),
+        ("state = \"disabled\"", Check::ImageExists, Outcome::Fault, "is disabled"),
+    ] {
+        let stage = stage(&SOUND.replace(hidden, &format!("{hidden}\n{hidden_by}")), TRAIN);
+        let examination = examine(&stage).await;
+        assert_eq!(found(&examination), BTreeSet::from([(check, outcome)]), "{examination:#?}");
+        let verdict = examination.verdicts().find(|verdict| verdict.check == check).unwrap();
+        assert!(verdict.seen.contains(word), "{verdict:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_with_a_network_interface_is_judged_by_what_the_interface_names() {
+    let subnet = |stage: &Stage, zone: &str| {
+        let query = format!("Action=DescribeSubnets&Filter.1.Name=availability-zone&Filter.1.Value.1={zone}");
+        let Delivery::Reply(reply) = stage.sim.serve(&query, b"").delivery else { panic!("no reply") };
+        reply.body.split("<subnetId>").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    for (zone, group, expected) in [
+        ("us-east-1b", "sg-0a1b2c3d", BTreeSet::new()),
+        ("us-east-1c", "sg-0a1b2c3d", BTreeSet::from([(Check::VolumeZone, Outcome::Fault)])),
+        ("us-east-1b", "sg-0000dead", BTreeSet::from([(Check::SecurityGroupSsh, Outcome::Fault)])),
+    ] {
+        let stage = stage(SOUND, TRAIN);
+        let subnet = subnet(&stage, zone);
+        request(&stage, |request| {
+            request.zone = None;
+            request.launch.interface = Some(Interface { device_index: 0, public_address: Some(true) });
+            request.launch.subnet = Some(subnet);
+            request.launch.security_groups = vec![group.to_owned()];
+        });
+        let examination = examine(&stage).await;
+        assert_eq!(found(&examination), expected, "{zone} {group}: {examination:#?}");
+        assert!(examination.verdicts().all(|verdict| verdict.outcome != Outcome::Unknown), "{examination:#?}");
+    }
 }

@@ -7,7 +7,9 @@ use super::ask::{self, Asker};
 use crate::cli::exit::{Exit, Trouble};
 use crate::create::{Family, Home, Login, Recipe, Run, Trust, architecture, newest, trust};
 use crate::ec2::Ec2;
-use crate::model::{DeviceName, Image, MachineName, SecurityGroup, Subnet, Text, device_place, free_device};
+use crate::model::{
+    DeviceName, Image, ImageState, MachineName, SecurityGroup, Subnet, Text, device_place, free_device,
+};
 
 /// The smallest root volume that is asked for unasked, in GiB: what the images of the trusted publishers need, and a little.
 const ROOT: u32 = 10;
@@ -145,8 +147,8 @@ pub(super) async fn home(ec2: &Ec2, wishes: &Wishes, problems: &mut Vec<String>)
         return Ok(Chosen { kind, zone: None });
     };
     let only = BTreeSet::from([id.clone()]);
-    let (volumes, mut traits) = tokio::try_join!(ec2.volumes(&only), ec2.traits(&only))?;
-    let (Some(volume), Some(traits)) = (volumes.seen.get(id), traits.remove(id)) else {
+    let (volumes, mut traits) = ec2.volumes_with_traits(&only).await?;
+    let (Some(volume), Some(traits)) = (volumes.get(id), traits.remove(id)) else {
         problems.push(format!("--volume {id}: there is no such volume in {}", ec2.region()));
         return Ok(Chosen::default());
     };
@@ -229,6 +231,9 @@ async fn image(
     let found = ec2.images(&BTreeSet::from([id.clone()])).await?.remove(id);
     match &found {
         None => problems.push(format!("--image {id}: there is no such image for this account in {}", ec2.region())),
+        Some(image) if image.state != ImageState::Available => {
+            problems.push(format!("--image {id}: it is {}, so nothing is launched from it", image.state));
+        }
         Some(image) if !image.architecture.is_empty() && image.architecture.as_str() != architecture => problems
             .push(format!("--image {id}: it is for {}, and {instance_type} is {architecture}", image.architecture)),
         Some(_) => {}

@@ -160,3 +160,30 @@ fn nothing_is_left_to_do_where_nothing_is_left() {
     let ending = Ending::undo(&recipe(), &memory, true);
     assert!(acts(&ending, &(memory, Seen::default())).is_empty());
 }
+
+#[test]
+fn an_image_and_a_snapshot_that_a_late_view_still_shows_are_not_removed_twice() {
+    let (mut memory, mut seen) = made();
+    (seen.requests, seen.instances, seen.builders) = Default::default();
+    let ending = Ending::undo(&recipe(), &memory, false);
+    let now = Timestamp::UNIX_EPOCH;
+    let deregister = Act::DeregisterImage { image: "ami-0a0a0a0a".parse().unwrap() };
+    let delete = |id: &str| Act::DeleteSnapshot { snapshot: id.parse().unwrap() };
+    let end = |memory: &mut Memory, act| {
+        memory.apply(&Fact::Ended { act, outcome: crate::plan::Outcome::Done });
+    };
+    assert_eq!(next_end(&ending, &memory, &seen, now), Next::Do(deregister.clone()));
+    end(&mut memory, deregister);
+    let Next::Wait(wait) = next_end(&ending, &memory, &seen, now) else { panic!("it is deregistered twice") };
+    assert!(wait.what.contains("ami-0a0a0a0a"), "{}", wait.what);
+    let still = ["delete-snapshot", "withdraw-names", "remove-from-config"];
+    assert_eq!(acts(&ending, &(memory.clone(), seen.clone())), still);
+    seen.image = None;
+    seen.snapshots.insert("snap-0b0b0b0b".parse().unwrap());
+    for id in ["snap-0a0a0a0a", "snap-0b0b0b0b"] {
+        assert_eq!(next_end(&ending, &memory, &seen, now), Next::Do(delete(id)));
+        end(&mut memory, delete(id));
+    }
+    let Next::Wait(wait) = next_end(&ending, &memory, &seen, now) else { panic!("it is deleted twice") };
+    assert!(wait.what.contains("snap-0a0a0a0a"), "{}", wait.what);
+}

@@ -15,7 +15,7 @@ use super::launched;
 
 /// One resource of a call, with the permission that its caller has to have on it.
 #[derive(Debug, Clone)]
-pub(super) struct Resource {
+pub(in crate::sim) struct Resource {
     /// The permission, such as `ec2:AttachVolume`.
     pub(super) action: String,
     /// Its ARN; `*` for a call that knows no resources.
@@ -42,19 +42,22 @@ const LOOKS_AT_ONE: [&str; 2] = ["DescribeInstanceAttribute", "GetConsoleOutput"
 
 impl Resource {
     /// The resources that the caller of this has to have permission for.
-    pub(super) fn of_call(world: &World, query: &Query) -> Vec<Self> {
+    pub(in crate::sim) fn of_call(world: &World, query: &Query) -> Vec<Self> {
         let action = query.action();
         let call = format!("ec2:{action}");
-        let looks = (action.starts_with("Describe") || action.starts_with("Get")) && !LOOKS_AT_ONE.contains(&action);
+        let anything = || Self { arn: "*".to_owned(), ..Self::at(world, &call, "") };
+        if (action.starts_with("Describe") || action.starts_with("Get")) && !LOOKS_AT_ONE.contains(&action) {
+            return vec![anything()];
+        }
         let made = MADE.iter().filter(|(maker, _)| *maker == action).flat_map(|(_, made)| *made);
         let made = made.map(|path| Self::at(world, &call, path));
-        let subjects = if looks { Vec::new() } else { named_by(query) };
+        let subjects = named_by(query);
         let mapped = mapped(world, query);
         let named = subjects.iter().chain(&mapped).filter_map(|id| Self::named(world, &call, id));
         let launched = launched::of_call(world, query, &call);
         let mut all: Vec<Self> = made.chain(named).chain(launched).collect();
         if all.is_empty() {
-            all.push(Self { arn: "*".to_owned(), ..Self::at(world, &call, "") });
+            all.push(anything());
         }
         let (tag_keys, given) = (query.tag_keys(), query.given_tags());
         for resource in &mut all {
@@ -62,7 +65,7 @@ impl Resource {
             let kind = if action == "CreateTags" { "" } else { resource.kind() };
             resource.request_tags = given.get(kind).cloned().unwrap_or_default();
         }
-        all.extend(tagged_at_creation(world, query));
+        all.extend(tagged_at_creation(world, query, given));
         all.extend(gone_with_image(world, query));
         all
     }
@@ -128,11 +131,11 @@ fn named_by(query: &Query) -> Vec<String> {
 
 /// Who gives tags to what he makes needs the permission to tag it, in which `ec2:CreateAction` is the call that makes it.
 /// Source: EC2 User Guide, "Grant permission to tag Amazon EC2 resources during creation".
-fn tagged_at_creation(world: &World, query: &Query) -> Vec<Resource> {
+fn tagged_at_creation(world: &World, query: &Query, given: BTreeMap<String, Tags>) -> Vec<Resource> {
     if query.action() == "CreateTags" {
         return Vec::new();
     }
-    let tagged = query.given_tags().into_iter().filter(|(kind, tags)| !kind.is_empty() && !tags.is_empty());
+    let tagged = given.into_iter().filter(|(kind, tags)| !kind.is_empty() && !tags.is_empty());
     let ask = |(kind, tags): (String, Tags)| Resource {
         tag_keys: tags.keys().cloned().collect(),
         request_tags: tags,

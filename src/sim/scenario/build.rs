@@ -33,7 +33,7 @@ impl Scenario {
         }
         self.key_pairs.iter().for_each(|name| world.account.add_key_pair(name));
         world.account.not_offered.clone_from(&self.not_offered);
-        for image in self.images.iter().map(|id| ImageSpec::usual(id)).chain(self.own_images.iter().cloned()) {
+        for image in self.images.iter().map(|id| ImageSpec::usual(id)).chain(self.more_images.iter().cloned()) {
             image.add_to(&mut world)?;
         }
         for volume in &self.volumes {
@@ -116,7 +116,7 @@ fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioErro
         zone: spec.zone.clone(),
         next_zone: spec.next_zone.clone(),
         instance_type: spec.instance_type.clone(),
-        launch: world.usual_launch(),
+        launch: world.usual_launch(&spec.instance_type),
         max_price: None,
         valid_from: spec.valid_in.map(|time| later(now, time)),
         capacity: spec.capacity.clone(),

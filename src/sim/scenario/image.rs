@@ -1,5 +1,6 @@
-//! Own images, and the snapshots that they are made of, as a scenario writes them.
+//! Images, and the snapshots that they are made of, as a scenario writes them.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::super::ACCOUNT;
@@ -11,7 +12,7 @@ use super::super::records::Tags;
 use super::super::world::World;
 use super::ScenarioError;
 
-/// An own image at the beginning.
+/// An image at the beginning: an own one, or another's.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSpec {
@@ -35,6 +36,12 @@ pub struct ImageSpec {
     /// What it maps besides the root device.
     #[serde(default)]
     pub devices: Vec<DeviceSpec>,
+    /// The account that it belongs to, which lets everybody use it; the caller's own when it is left out.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// When it is deprecated: never when it is left out.
+    #[serde(default)]
+    pub deprecated: Option<Timestamp>,
     /// What is written on its root volume; a system that needs no home when it is left out.
     #[serde(default)]
     pub contents: Option<Contents>,
@@ -87,6 +94,8 @@ impl ImageSpec {
             root_device: root_device(),
             root_size: root_size(),
             devices: Vec::new(),
+            owner: None,
+            deprecated: None,
             contents: None,
             tags: Tags::new(),
         }
@@ -97,6 +106,9 @@ impl ImageSpec {
     /// # Errors
     /// When it is there already.
     pub(super) fn add_to(self, world: &mut World) -> Result<(), ScenarioError> {
+        if world.image(&self.id).is_some() {
+            return Err(ScenarioError::Contradiction(format!("{} is there twice", self.id)));
+        }
         let snapshot = Snapshot {
             id: account::id("snap", &self.id),
             state: "completed".to_owned(),
@@ -113,25 +125,27 @@ impl ImageSpec {
         let image = Image {
             id: self.id.clone(),
             name: self.name.unwrap_or_else(|| self.id.clone()),
-            description: "An image of the account's own".to_owned(),
+            description: if self.owner.is_none() { "An image of the account's own" } else { "An image" }.to_owned(),
             state: self.state,
             state_reason: None,
-            owner: ACCOUNT.to_owned(),
+            is_public: self.owner.is_some(),
+            owner: self.owner.unwrap_or_else(|| ACCOUNT.to_owned()),
             alias: None,
             created: created(),
             architecture: self.architecture,
             root_device: self.root_device,
             devices: std::iter::once(root).chain(self.devices.into_iter().map(Mapped::from)).collect(),
-            is_public: false,
             source: None,
-            deprecated: None,
+            deprecated: self.deprecated,
             tags: self.tags,
         };
-        world.records.snapshots.insert(snapshot.id.clone(), snapshot);
-        match world.records.images.insert(self.id.clone(), image) {
-            Some(_) => Err(ScenarioError::Contradiction(format!("{} is there twice", self.id))),
-            None => Ok(()),
+        if image.owner == ACCOUNT {
+            world.records.snapshots.insert(snapshot.id.clone(), snapshot);
+            world.records.images.insert(self.id, image);
+        } else {
+            world.account.images.push(image);
         }
+        Ok(())
     }
 }
 
@@ -149,6 +163,6 @@ impl From<DeviceSpec> for Mapped {
 }
 
 /// When the images of a scenario were made.
-fn created() -> jiff::Timestamp {
-    "2025-01-01T00:00:00Z".parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+fn created() -> Timestamp {
+    "2025-01-01T00:00:00Z".parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -253,3 +253,17 @@ async fn sts_knows_the_account_and_words_its_errors_in_its_own_way() {
     let refused = sts.get_caller_identity().send().await.map_err(words).unwrap_err();
     assert_eq!(refused.0, "AuthFailure");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_action_of_ec2s_costs_none_of_its_tokens() {
+    let bench = bench("");
+    for (call, answer) in [
+        ("Action=DescribeEverything", "<Code>InvalidAction</Code>"),
+        ("Action=GetCallerIdentity&Version=2011-06-15", "<Account>"),
+    ] {
+        for _ in 0..101 {
+            let super::super::Delivery::Reply(reply) = bench.sim.serve(call, b"").delivery else { panic!("{call}") };
+            assert!(reply.body.contains(answer), "{call}: {}", reply.body);
+        }
+    }
+}

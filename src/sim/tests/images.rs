@@ -244,3 +244,92 @@ async fn a_new_image_is_shown_as_late_as_the_view_lags() {
     bench.wait(20).await;
     assert_eq!(seen().await.as_deref(), Ok("available"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_name_of_a_disk_of_the_instance_is_free_where_a_launch_leaves_it_out() {
+    let bench = bench(
+        "[[image]]
+        id = 'ami-56ef78ab'
+        devices = [{ device = '/dev/sdb', virtual = 'ephemeral0' }]
+        [[volume]]
+        id = 'vol-e123456f'
+        zone = 'us-east-1a'",
+    );
+    let without = || BlockDeviceMapping::builder().device_name("/dev/sdb").no_device("").build();
+    let launch = RequestSpotLaunchSpecification::builder().image_id("ami-56ef78ab").instance_type("g5.xlarge".into());
+    let launch = launch.placement(SpotPlacement::builder().availability_zone("us-east-1a").build());
+    let asked =
+        bench.ec2.request_spot_instances().launch_specification(launch.block_device_mappings(without()).build());
+    let asked = asked.send().await.unwrap().spot_instance_requests()[0].spot_instance_request_id.clone().unwrap();
+    let run = bench.ec2.run_instances().image_id("ami-56ef78ab").instance_type("g5.xlarge".into());
+    let run = run.placement(aws_sdk_ec2::types::Placement::builder().availability_zone("us-east-1a").build());
+    let run = run.block_device_mappings(without()).min_count(1).max_count(1).send().await.unwrap();
+    bench.wait(12).await;
+    let spot = bench.sim.with_world(|world| world.request(&asked.parse().unwrap()).unwrap().instance.clone()).unwrap();
+    for id in [spot.as_str(), run.instances()[0].instance_id().unwrap()] {
+        assert_eq!(bench.attach(HOME, id, "/dev/sdb").await, Ok(()));
+        bench.wait(2).await;
+        bench.detach(HOME, id).await.unwrap();
+        bench.wait(4).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deprecated_image_of_another_is_shown_to_who_names_it_or_asks_for_such_and_a_disabled_one_only_then() {
+    let bench = bench(
+        "[[image]]
+        id = 'ami-0000000a'
+        owner = '099720109477'
+        deprecated = '2025-12-31T00:00:00Z'
+        [[image]]
+        id = 'ami-0000000b'
+        owner = '099720109477'
+        deprecated = '2026-01-01T00:01:00Z'
+        [[image]]
+        id = 'ami-0000000c'
+        deprecated = '2025-12-31T00:00:00Z'
+        [[image]]
+        id = 'ami-0000000d'
+        state = 'disabled'",
+    );
+    let planted = |ids: Vec<String>| ids.into_iter().filter(|id| id.starts_with("ami-0000000")).collect::<Vec<_>>();
+    let by = |filtered: bool| {
+        let ids = ["ami-0000000a", "ami-0000000b", "ami-0000000c", "ami-0000000d"].map(str::to_owned);
+        let filter = Filter::builder().name("image-id").set_values(Some(ids.to_vec())).build();
+        bench.ec2.describe_images().set_filters(filtered.then(|| vec![filter]))
+    };
+    let seen = async |call: aws_sdk_ec2::operation::describe_images::builders::DescribeImagesFluentBuilder| {
+        let seen = call.send().await.map_err(|error| words(error).0)?;
+        let mut ids = planted(seen.images().iter().filter_map(|image| image.image_id.clone()).collect());
+        ids.sort();
+        Ok::<_, String>(ids)
+    };
+    for filtered in [false, true] {
+        assert_eq!(seen(by(filtered)).await.unwrap(), ["ami-0000000b", "ami-0000000c"]);
+        let deprecated = ["ami-0000000a", "ami-0000000b", "ami-0000000c"];
+        assert_eq!(seen(by(filtered).include_deprecated(true)).await.unwrap(), deprecated);
+        assert_eq!(
+            seen(by(filtered).include_disabled(true)).await.unwrap(),
+            ["ami-0000000b", "ami-0000000c", "ami-0000000d"]
+        );
+    }
+    assert_eq!(seen(by(false).image_ids("ami-0000000a")).await.unwrap(), ["ami-0000000a"]);
+    assert_eq!(seen(by(false).image_ids("ami-0000000d")).await, Err("InvalidAMIID.NotFound".to_owned()));
+    bench.wait(60).await;
+    assert_eq!(seen(by(true)).await.unwrap(), ["ami-0000000c"]);
+    // It launches all the same.
+    assert!(!spot(&bench, "ami-0000000a").await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_once_was_there_is_not_available_and_one_that_never_was_is_not_found() {
+    let bench = bench("images = ['ami-12abcd34']\n[lag]\nimages = '30s'");
+    let deregister = async |id: &str| bench.ec2.deregister_image().image_id(id).send().await.map(|_| ()).map_err(words);
+    assert_eq!(deregister("ami-12abcd34").await, Ok(()));
+    let again = deregister("ami-12abcd34").await.unwrap_err();
+    assert_eq!(again.0, "InvalidAMIID.Unavailable");
+    assert_eq!(again.1, "The image id '[ami-12abcd34]' has been deregistered and is no longer available");
+    assert_eq!(deregister("ami-0123abcd").await.unwrap_err().0, "InvalidAMIID.NotFound");
+    let still = bench.ec2.describe_images().image_ids("ami-12abcd34").send().await.unwrap();
+    assert_eq!(still.images().len(), 1, "the view lags");
+}

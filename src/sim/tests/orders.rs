@@ -11,18 +11,18 @@ use super::bench::{Bench, bench, client, words};
 use crate::clock::Clock;
 
 /// One call, as its bytes: the status, and the body.
-fn call(bench: &Bench, query: &str) -> (u16, String) {
+pub(super) fn call(bench: &Bench, query: &str) -> (u16, String) {
     let Delivery::Reply(reply) = bench.sim.serve(query, b"").delivery else { panic!("{query}: no reply") };
     (reply.status, reply.body)
 }
 
 /// The text of the first element of this name.
-fn element(body: &str, name: &str) -> String {
+pub(super) fn element(body: &str, name: &str) -> String {
     let (_, rest) = body.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {body}"));
     rest.split_once('<').unwrap().0.to_owned()
 }
 
-async fn an_image(bench: &Bench) -> String {
+pub(super) async fn an_image(bench: &Bench) -> String {
     let noble = Filter::builder().name("name").values("ubuntu/*noble*amd64*").build();
     let images = bench.ec2.describe_images().owners("099720109477").filters(noble).send().await.unwrap();
     images.images()[0].image_id().unwrap().to_owned()

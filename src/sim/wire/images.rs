@@ -67,6 +67,8 @@ impl Row for &Image {
     }
 }
 
+/// Source: EC2 User Guide, "Deprecate an Amazon EC2 AMI"; EC2 API reference, DescribeImages, `IncludeDisabled`. That a
+/// filter for its id is not enough for a deprecated one is from hashicorp/packer-plugin-amazon#261.
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let owners = query.list("Owner");
     let owned = |image: &&Image| {
@@ -75,8 +77,17 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
             || (owners.contains(&"self") && image.owner == ACCOUNT)
             || image.alias.as_deref().is_some_and(|alias| owners.contains(&alias))
     };
+    let (deprecated, disabled) = (query.flag("IncludeDeprecated")?, query.flag("IncludeDisabled")?);
+    let named = query.list("ImageId");
+    // Who owns an image, names it, or asks for such sees it deprecated; disabled, only who asks for such.
+    let shown = |image: &&Image| {
+        let is_deprecated = image.deprecated.is_some_and(|at| at <= world.now()) && image.owner != ACCOUNT;
+        let known = deprecated || named.contains(&image.id.as_str());
+        (known || !is_deprecated) && (disabled || image.state != "disabled")
+    };
     let own = world.seen(View::Images).images.values();
-    let mut rows: Vec<&Image> = world.account.images.iter().chain(own).filter(owned).collect();
+    let all = world.account.images.iter().chain(own);
+    let mut rows: Vec<&Image> = all.filter(owned).filter(shown).collect();
     rows.sort_by(|a, b| a.id.cmp(&b.id));
     let chosen = describe::choose::<String, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
     xml.list("imagesSet", chosen.0, write);

@@ -29,7 +29,7 @@ const HIGH_BYTE: u16 = 0x0100;
 
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let seen = world.seen(View::Instances);
-    let rows: Vec<Shown<'_>> = seen.instances.values().map(|instance| Shown::new(world, seen, instance)).collect();
+    let rows = Shown::all(world, seen);
     let empty_pages = world.knobs.empty_pages;
     let chosen = describe::choose::<InstanceId, _>(query, &KIND, rows, empty_pages, |row| row.instance.id.as_str())?;
     let together = together(&chosen.0);

@@ -195,12 +195,16 @@ impl World {
     /// Takes an image out of the list. Its snapshots stay.
     ///
     /// # Errors
-    /// When there is no such image, or it is somebody else's.
+    /// When there is no such image (`InvalidAMIID.Unavailable` when there was), or it is somebody else's.
     pub(in crate::sim) fn deregister(&mut self, id: &str) -> Result<Image, Refusal> {
         if self.account.image(id).is_some() {
             return Err(Refusal::new(403, "AuthFailure", format!("Not authorized for image:{id}")));
         }
-        let image = self.records.images.remove(id).ok_or_else(|| Refusal::no_image(id))?;
+        let Some(image) = self.records.images.remove(id) else {
+            let was_there = self.deregistered.contains(id);
+            return Err(if was_there { Refusal::gone_image(id) } else { Refusal::no_image(id) });
+        };
+        self.deregistered.insert(id.to_owned());
         self.tell(format!("{id} is deregistered"));
         // What was to become of its snapshots becomes of them all the same.
         for snapshot in image.snapshots().filter(|_| image.state == "pending") {

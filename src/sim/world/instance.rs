@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::super::contents::Contents;
 use super::super::guest::{Guest, Phase};
-use super::super::images::Image;
 use super::super::launch::{Disk, ROOT_DEVICE};
 use super::super::records::{Attachment, Instance, Request, StoppedBy, Tags, Volume};
 use super::{Event, World, whole_seconds};
@@ -74,13 +73,14 @@ impl World {
             tags: Tags::new(),
         };
         self.records.volumes.insert(root, volume);
+        let launch = self.usual_launch(&instance_type);
         let instance = Instance {
             id: id.clone(),
             state: InstanceState::Pending,
             state_reason: None,
             zone,
             instance_type,
-            launch: self.usual_launch(),
+            launch,
             reservation: id.as_str().replacen("i-", "r-", 1),
             launch_time: now,
             public_ip: None,
@@ -106,8 +106,9 @@ impl World {
         let Some(Request { homes, hidden_devices, public_address, .. }) = self.records.requests.get(request) else {
             return;
         };
-        let image = self.records.instances.get(id).and_then(|instance| self.image(&instance.launch.image));
-        let mapped = image.map(Image::virtual_names).unwrap_or_default();
+        let launch = self.records.instances.get(id).map(|instance| &instance.launch);
+        let mapped = launch.and_then(|launch| Some(self.image(&launch.image)?.virtual_names(launch)));
+        let mapped = mapped.unwrap_or_default();
         if let Some(guest) = self.guests.get_mut(id) {
             guest.homes.clone_from(homes);
         }

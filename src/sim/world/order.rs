@@ -47,7 +47,7 @@ impl World {
 
     /// Launches an instance on demand.
     pub(in crate::sim) fn order_instance(&mut self, order: &Order) -> InstanceId {
-        let zone = order.zone.clone().unwrap_or_else(|| self.any_zone());
+        let zone = order.zone.clone().unwrap_or_else(|| self.any_zone(&order.instance_type));
         let id = self.new_instance_id();
         let id = self.make_instance(id, zone, order.instance_type.clone());
         if let Some(instance) = self.records.instances.get_mut(&id) {
@@ -123,9 +123,11 @@ impl World {
         id
     }
 
-    /// What an instance is launched with when nobody says anything.
-    pub(in crate::sim) fn usual_launch(&self) -> Launch {
-        let image = self.account.images.iter().find(|image| image.root_device == ROOT_DEVICE);
+    /// What an instance of this type is launched with when nobody says anything.
+    pub(in crate::sim) fn usual_launch(&self, instance_type: &str) -> Launch {
+        let hardware = Hardware::of(instance_type);
+        let mut usual = self.account.images.iter().filter(|image| image.root_device == ROOT_DEVICE);
+        let image = usual.find(|image| fits(hardware, image));
         let usual = Launch::default();
         Launch { image: image.map_or(usual.image, |image| image.id.clone()), ..usual }
     }
@@ -139,7 +141,7 @@ impl World {
         let wanted = launch.devices.iter().find(|device| device.name == launch.root_device);
         self.dress_root(id, launch, wanted);
         let image = self.image(&launch.image).cloned();
-        let virtual_names = image.as_ref().map(Image::virtual_names).unwrap_or_default();
+        let virtual_names = image.as_ref().map(|image| image.virtual_names(launch)).unwrap_or_default();
         if let Some(instance) = self.records.instances.get_mut(id) {
             instance.taken_devices.extend(virtual_names.into_iter().map(|name| (name, None)));
         }
@@ -232,10 +234,20 @@ impl World {
         }
     }
 
-    /// One of the zones, by chance.
-    pub(super) fn any_zone(&mut self) -> String {
-        let drawn = self.rng.usize(..self.zones.len().max(1));
-        self.zones.get(drawn).cloned().unwrap_or_default()
+    /// The zones in which instances of this type can be, of all or of the one that is asked for.
+    pub(in crate::sim) fn places<'a>(
+        &'a self,
+        instance_type: &'a str,
+        asked: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a String> {
+        let possible = self.zones.iter().filter(move |zone| asked.is_none_or(|asked| asked == **zone));
+        possible.filter(move |zone| self.account.offers(instance_type, zone))
+    }
+
+    /// One of the zones that offer this type, by chance.
+    pub(super) fn any_zone(&mut self, instance_type: &str) -> String {
+        let drawn = self.rng.usize(..self.places(instance_type, None).count().max(1));
+        self.places(instance_type, None).nth(drawn).cloned().unwrap_or_default()
     }
 
     /// What keeps a request from an instance whatever capacity there is: its status code meanwhile, and in what time
@@ -243,9 +255,8 @@ impl World {
     pub(super) fn hindrance(&self, request: &Request) -> Option<(&'static str, Option<Duration>)> {
         let image = self.image(&request.launch.image).filter(|image| image.is_available());
         let hardware = Hardware::of(&request.instance_type);
-        // What does not fit together is found when it is to be launched.
-        let fits = |image: &Image| hardware.is_none_or(|hardware| hardware.architecture == image.architecture);
-        if !image.is_some_and(fits) {
+        // What does not fit together is found when it is to be launched; what is started again has been launched.
+        if !self.has_stopped(request) && !image.is_some_and(|image| fits(hardware, image)) {
             return Some(("bad-parameters", None));
         }
         let zone = request.zone.as_ref().or_else(|| self.zones.first())?;
@@ -271,12 +282,14 @@ impl World {
     }
 }
 
+/// Whether this hardware, as far as it is known, runs an image.
+fn fits(hardware: Option<Hardware>, image: &Image) -> bool {
+    hardware.is_none_or(|hardware| hardware.architecture == image.architecture)
+}
+
 /// The devices that an image brings besides those that were asked for and those that were not wanted.
 fn from_image<'a>(image: &'a Image, launch: &'a Launch) -> impl Iterator<Item = Device> + 'a {
-    let asked = |name: &str| {
-        launch.devices.iter().any(|device| device.name == name) || launch.left_out.iter().any(|left| left == name)
-    };
-    image.volumes().filter(move |(name, _)| !asked(name)).map(|(name, ebs)| Device {
+    image.volumes().filter(|(name, _)| !launch.decides(name)).map(|(name, ebs)| Device {
         name: name.to_owned(),
         size: ebs.size,
         disk: Disk { snapshot: ebs.snapshot.clone().unwrap_or_default(), ..Disk::of(&ebs.kind) }

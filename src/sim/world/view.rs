@@ -73,3 +73,47 @@ impl World {
         self.records.volumes.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_volume(id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Effect, Fault, Scenario, Sim};
+    use crate::clock::Clock;
+
+    const SCENARIO: &str = "
+        lag = { volumes = '30s' }
+        [[volume]]
+        id = 'vol-e123456f'
+        zone = 'us-east-1a'
+    ";
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_call_that_changed_something_is_remembered() {
+        let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap(), 1.0);
+        let sim = Sim::new(&Scenario::parse(SCENARIO).unwrap(), 1, clock).unwrap();
+        let remembered = || sim.lock().world.past.len();
+        let tag = "Action=CreateTags&ResourceId.1=vol-e123456f&Tag.1.Key=a&Tag.1.Value=b";
+        let delete = "Action=DeleteVolume&VolumeId=vol-e123456f";
+        let before = remembered();
+        let changes_nothing = [
+            "Action=DescribeVolumes",
+            "Action=GetConsoleOutput&InstanceId=i-00000000",
+            "Action=DeleteVolume&VolumeId=vol-00000000",
+            &format!("{tag}&DryRun=true"),
+        ];
+        for call in changes_nothing {
+            let _ = sim.serve(call, b"");
+            assert_eq!(remembered(), before, "{call}");
+        }
+        sim.inject(Fault::new(Effect::RequestLost).times(1));
+        let before = remembered();
+        let _ = sim.serve(tag, b"");
+        assert_eq!(remembered(), before, "it was lost on its way");
+        let _ = sim.serve(tag, b"");
+        assert_eq!(remembered(), before + 1);
+        // Whose second time is refused has changed something the first time.
+        sim.inject(Fault::new(Effect::Twice).times(1));
+        let before = remembered();
+        let _ = sim.serve(delete, b"");
+        assert_eq!(remembered(), before + 1);
+    }
+}

@@ -91,6 +91,20 @@ fn what_was_named_and_is_not_there_is_named_all_at_once() {
 }
 
 #[test]
+fn an_image_that_nothing_is_launched_from_is_refused_and_a_deprecated_one_is_not() {
+    let town = Town::with(
+        "1",
+        "[[image]]\nid = 'ami-0000000a'\nstate = 'disabled'\n[[image]]\nid = 'ami-0000000b'\n\
+         owner = '099720109477'\ndeprecated = '2020-01-01T00:00:00Z'\n",
+    );
+    let outcome = town.create(&[&WHOLE[..], &["--dry-run", "--image", "ami-0000000a"]].concat());
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("ami-0000000a: it is disabled"), "{outcome:?}");
+    let outcome = town.create(&[&WHOLE[..], &["--dry-run", "--image", "ami-0000000b"]].concat());
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+}
+
+#[test]
 fn a_dry_run_prints_every_call_with_its_cost_and_changes_nothing() {
     let town = Town::new("1");
     let before = town.place.files();

@@ -99,6 +99,31 @@ async fn retiring_with_its_image_leaves_the_volume_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_image_that_a_late_view_still_shows_is_deregistered_once_and_its_retirement_comes_to_its_end() {
+    for lost in [false, true] {
+        let yard = Yard::new("[lag]\nimages = \"30s\"\n");
+        let memory = yard.made().await;
+        yard.settle().await;
+        let run = memory.recipe.as_ref().unwrap().run.clone();
+        let image = Some((memory.image.clone().unwrap(), run));
+        if lost {
+            yard.sim.inject(Fault::new(Effect::ReplyLost).on("DeregisterImage").times(1));
+        }
+        let before = yard.sim.mutating_calls().len();
+        let mut work = yard.open().await;
+        work.begin_retirement(Retirement { image, ..retirement(&yard.config()) }).unwrap();
+        done(work.run(ignore).await);
+        let calls = yard.sim.mutating_calls().split_off(before);
+        let made = |action: &str| calls.iter().filter(|call| call.action == action).count();
+        // Who got no answer asks once more, and hears that it is gone.
+        assert_eq!(made("DeregisterImage") > 1, lost, "{calls:?}");
+        assert_eq!(made("DeleteSnapshot"), 1, "{calls:?}");
+        yard.settle().await;
+        assert_eq!(yard.left().await, BTreeSet::from([format!("volume {}", home(&memory))]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retired_machine_can_be_made_anew_under_its_name() {
     let yard = Yard::new("");
     yard.made().await;

@@ -80,7 +80,7 @@ async fn the_request_is_persistent_pinned_to_the_volumes_zone_and_its_root_goes_
     assert_eq!(terms.tags[&CREATE_TAG.into()], recipe.run.as_str().into());
     assert!(terms.max_price.as_str().starts_with("0.05"), "{}", terms.max_price);
     let volume = memory.volume.unwrap();
-    let traits = ec2.traits(&[volume.clone()].into()).await.unwrap().remove(&volume).unwrap();
+    let traits = ec2.volumes_with_traits(&[volume.clone()].into()).await.unwrap().1.remove(&volume).unwrap();
     assert_eq!((traits.size_gib, traits.encrypted, traits.kind.as_str()), (20, true, "gp3"));
 }
 

@@ -1,5 +1,6 @@
 //! Instances as they are listed and filtered.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::super::super::ACCOUNT;
@@ -10,12 +11,15 @@ use super::super::super::world::World;
 use super::super::filter::{Attribute, Row};
 use super::super::xml::moment;
 use super::code;
-use crate::model::{AttachmentState, VolumeId};
+use crate::model::{AttachmentState, InstanceId, VolumeId};
+
+/// The volumes of an instance, in the order of their ids.
+type Devices<'a> = Vec<(&'a VolumeId, &'a Attachment)>;
 
 /// An instance with the volumes that this view lists for it, and the network around it.
 pub(super) struct Shown<'a> {
     pub(super) instance: &'a Instance,
-    pub(super) devices: Vec<(&'a VolumeId, &'a Attachment)>,
+    pub(super) devices: Devices<'a>,
     /// The ids of its subnet, its network and its security groups, while it has an address there.
     pub(super) network: Option<(&'a str, &'a str, &'a [String])>,
     account: &'a Account,
@@ -25,6 +29,22 @@ pub(super) struct Shown<'a> {
 impl<'a> Shown<'a> {
     pub(super) fn new(world: &'a World, records: &'a Records, instance: &'a Instance) -> Self {
         let devices = records.attached_to(&instance.id).map(|(volume, held)| (&volume.id, held)).collect();
+        Self::with(world, instance, devices)
+    }
+
+    /// All instances of these records. The volumes are gone through once, and not for each of them.
+    pub(super) fn all(world: &'a World, records: &'a Records) -> Vec<Self> {
+        let mut held: BTreeMap<&InstanceId, Devices<'a>> = BTreeMap::new();
+        for volume in records.volumes.values() {
+            for attachment in &volume.attachments {
+                held.entry(&attachment.instance).or_default().push((&volume.id, attachment));
+            }
+        }
+        let shown = |instance: &'a Instance| Self::with(world, instance, held.remove(&instance.id).unwrap_or_default());
+        records.instances.values().map(shown).collect()
+    }
+
+    fn with(world: &'a World, instance: &'a Instance, devices: Devices<'a>) -> Self {
         let account = &world.account;
         let usual = account.subnets.iter().find(|subnet| subnet.zone == instance.zone).map(|subnet| subnet.id.as_str());
         let subnet = instance.launch.subnet.as_deref().or(usual).unwrap_or_default();
