@@ -116,7 +116,7 @@ fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioErro
         zone: spec.zone.clone(),
         next_zone: spec.next_zone.clone(),
         instance_type: spec.instance_type.clone(),
-        launch: world.usual_launch(),
+        launch: world.usual_launch(&spec.instance_type),
         max_price: None,
         valid_from: spec.valid_in.map(|time| later(now, time)),
         capacity: spec.capacity.clone(),

@@ -197,3 +197,16 @@ async fn a_terminated_instance_is_listed_for_an_hour_and_its_volumes_go_or_stay_
     let gone = bench.ec2.describe_instances().instance_ids(OLD).send().await.map_err(super::bench::words);
     assert_eq!(gone.unwrap_err().0, "InvalidInstanceID.NotFound");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_for_a_type_of_another_architecture_has_an_image_that_fits() {
+    for (kind, architecture) in [("m7g.large", "arm64"), ("g5.xlarge", "x86_64")] {
+        let bench = bench(&format!("{NEW}\ninstance_type = '{kind}'"));
+        let image = bench.request().launch.image;
+        let seen = bench.ec2.describe_images().image_ids(image).send().await.unwrap();
+        assert_eq!(seen.images()[0].architecture().unwrap().as_str(), architecture, "{kind}");
+        bench.wait(12).await;
+        assert_eq!(bench.status(), "active/fulfilled", "{kind}");
+        assert_eq!(bench.instance(&bench.current()).launch.image, bench.request().launch.image, "{kind}");
+    }
+}

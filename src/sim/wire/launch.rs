@@ -32,7 +32,7 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
     let by_name = query.list(&format!("{prefix}SecurityGroup"));
     let by_name = by_name.into_iter().map(|name| group_of(world, name));
     let known = world.image(image);
-    let usual = world.usual_launch();
+    let usual = Launch::default();
     let launch = Launch {
         image: image.to_owned(),
         subnet: subnet.map(str::to_owned),
@@ -43,7 +43,7 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         root_device: known.map_or(usual.root_device, |image| image.root_device.clone()),
         user_data: get("UserData").map(user_data).transpose()?,
         client_token: query.get("ClientToken").unwrap_or_default().to_owned(),
-        ..Launch::default()
+        ..usual
     };
     Ok(Order {
         instance_type,

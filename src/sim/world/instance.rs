@@ -74,13 +74,14 @@ impl World {
             tags: Tags::new(),
         };
         self.records.volumes.insert(root, volume);
+        let launch = self.usual_launch(&instance_type);
         let instance = Instance {
             id: id.clone(),
             state: InstanceState::Pending,
             state_reason: None,
             zone,
             instance_type,
-            launch: self.usual_launch(),
+            launch,
             reservation: id.as_str().replacen("i-", "r-", 1),
             launch_time: now,
             public_ip: None,

@@ -123,9 +123,11 @@ impl World {
         id
     }
 
-    /// What an instance is launched with when nobody says anything.
-    pub(in crate::sim) fn usual_launch(&self) -> Launch {
-        let image = self.account.images.iter().find(|image| image.root_device == ROOT_DEVICE);
+    /// What an instance of this type is launched with when nobody says anything.
+    pub(in crate::sim) fn usual_launch(&self, instance_type: &str) -> Launch {
+        let hardware = Hardware::of(instance_type);
+        let mut usual = self.account.images.iter().filter(|image| image.root_device == ROOT_DEVICE);
+        let image = usual.find(|image| fits(hardware, image));
         let usual = Launch::default();
         Launch { image: image.map_or(usual.image, |image| image.id.clone()), ..usual }
     }
@@ -244,8 +246,7 @@ impl World {
         let image = self.image(&request.launch.image).filter(|image| image.is_available());
         let hardware = Hardware::of(&request.instance_type);
         // What does not fit together is found when it is to be launched.
-        let fits = |image: &Image| hardware.is_none_or(|hardware| hardware.architecture == image.architecture);
-        if !image.is_some_and(fits) {
+        if !image.is_some_and(|image| fits(hardware, image)) {
             return Some(("bad-parameters", None));
         }
         let zone = request.zone.as_ref().or_else(|| self.zones.first())?;
@@ -269,6 +270,11 @@ impl World {
         let offered = offered as u64;
         offered >= price
     }
+}
+
+/// Whether this hardware, as far as it is known, runs an image.
+fn fits(hardware: Option<Hardware>, image: &Image) -> bool {
+    hardware.is_none_or(|hardware| hardware.architecture == image.architecture)
 }
 
 /// The devices that an image brings besides those that were asked for and those that were not wanted.
