@@ -47,7 +47,8 @@ pub(super) fn choose<Id: FromStr + ToString, T: Row>(
     }
     let named = |row: &T| ids.is_empty() || ids.iter().any(|wanted| wanted == id(row));
     let rows = rows.into_iter().filter(named).collect();
-    let (mut page, token) = page::cut(query, filter::select(rows, &query.filters())?, empty_pages, id)?;
+    let rows = filter::select(rows, &query.filters())?;
+    let (mut page, token) = page::cut(query, rows, page::LARGEST, empty_pages, id)?;
     query.arrange(&mut page);
     Ok((page, token))
 }

@@ -3,22 +3,23 @@
 use super::super::refusal::Refusal;
 use super::query::Query;
 
-/// How many a page holds when nobody asks for less, and at most.
-const LARGEST: usize = 1000;
+/// How many a page of most lists holds when nobody asks for less, and at most.
+pub(super) const LARGEST: usize = 1000;
 /// The least that may be asked for.
 const SMALLEST: usize = 5;
 
-/// Cuts one page. `rows` are in the order of their ids.
+/// Cuts one page, of `largest` rows at most. `rows` are in the order of their ids.
 ///
 /// A token is the id of the last row shown, so that pages of a world in motion skip and repeat nothing. With
 /// `empty_first`, the first of several pages is empty, yet has a token.
 pub(super) fn cut<T>(
     query: &Query,
     rows: Vec<T>,
+    largest: usize,
     empty_first: bool,
     id: impl Fn(&T) -> &str,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
-    let size = size(query)?;
+    let size = size(query, largest)?;
     let after = query.get("NextToken").filter(|token| !token.is_empty()).map(read_token).transpose()?;
     if empty_first && after.is_none() && query.get("MaxResults").is_some() {
         return Ok((Vec::new(), Some(token(""))));
@@ -29,15 +30,15 @@ pub(super) fn cut<T>(
     Ok((page, next))
 }
 
-fn size(query: &Query) -> Result<usize, Refusal> {
-    let Some(given) = query.get("MaxResults") else { return Ok(LARGEST) };
+fn size(query: &Query, largest: usize) -> Result<usize, Refusal> {
+    let Some(given) = query.get("MaxResults") else { return Ok(largest) };
     let size: usize = given.parse().map_err(|_| {
         Refusal::parameter(format!("Value ( {given} ) for parameter maxResults is invalid. Expecting a number."))
     })?;
     let bound = if size < SMALLEST {
         format!("greater than {SMALLEST}")
-    } else if size > LARGEST {
-        format!("less than {LARGEST}")
+    } else if size > largest {
+        format!("less than {largest}")
     } else {
         return Ok(size);
     };
@@ -64,7 +65,7 @@ mod tests {
         rows: &[&'static str],
         empty: bool,
     ) -> Result<(Vec<&'static str>, Option<String>), String> {
-        cut(&Query::parse(parameters, b""), rows.to_vec(), empty, |row| row).map_err(|refusal| refusal.code)
+        cut(&Query::parse(parameters, b""), rows.to_vec(), LARGEST, empty, |row| row).map_err(|refusal| refusal.code)
     }
 
     #[test]

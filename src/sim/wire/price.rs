@@ -75,7 +75,7 @@ pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     }
     rows.sort_by(|a, b| a.order.cmp(&b.order));
     let rows = filter::select(rows, &query.filters())?;
-    let (rows, token) = page::cut(query, rows, world.knobs.empty_pages, |row| &row.order)?;
+    let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
     xml.list("spotPriceHistorySet", rows, |xml, row| {
         xml.text("availabilityZone", row.zone);
         xml.text("availabilityZoneId", row.zone_id);
