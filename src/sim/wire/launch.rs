@@ -151,14 +151,29 @@ fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> R
     let Some(size) = query.number(&format!("{ebs}.VolumeSize"))?.or(usual) else {
         return Err(Refusal::client("MissingParameter", "The request must contain the parameter size or snapshotId"));
     };
+    let snapshot = given.or(own.and_then(|own| own.snapshot.as_deref())).unwrap_or_default();
+    check_size(world, snapshot, size)?;
     let kind = query.get(&format!("{ebs}.VolumeType")).or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
     let inherited = made_from.map_or_else(|| own.and_then(|own| own.key.clone()), |(_, key)| key);
     let mut disk = Disk::of(kind).with_key(key(world, query, &format!("{ebs}."))?.or(inherited));
-    given.or(own.and_then(|own| own.snapshot.as_deref())).unwrap_or_default().clone_into(&mut disk.snapshot);
+    snapshot.clone_into(&mut disk.snapshot);
     disk.iops = query.number(&format!("{ebs}.Iops"))?.or(disk.iops);
     // What AWS documents of other volumes than the root volume contradicts itself: here they stay.
     let flag = format!("{ebs}.DeleteOnTermination");
     let delete_on_termination =
         if query.get(&flag).is_some() { query.flag(&flag)? } else { own.is_some_and(|own| own.delete_on_termination) };
     Ok(Device { name, size, disk, delete_on_termination })
+}
+
+/// A volume can be larger than its snapshot, but not smaller. Of a snapshot that is not complete, nobody asks: its image
+/// cannot be launched.
+fn check_size(world: &World, snapshot: &str, size: u32) -> Result<(), Refusal> {
+    match world.snapshot(snapshot) {
+        Ok((least, _)) if size < least => {
+            let message =
+                format!("Volume of size {size}GB is smaller than snapshot '{snapshot}', expect size >= {least}GB");
+            Err(Refusal::client("InvalidBlockDeviceMapping", message))
+        }
+        _ => Ok(()),
+    }
 }
