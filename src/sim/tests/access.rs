@@ -1,5 +1,7 @@
 //! What a machine is judged by: security groups, key pairs, instance types, keys of encryption.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::types::{Filter, LocationType, Placement};
 
 use super::bench::{Bench, bench, words};
@@ -133,4 +135,28 @@ async fn an_encrypted_volume_names_its_key() {
     };
     assert_eq!(make(true, "1234").await.as_deref(), Ok(key));
     assert_eq!(make(false, "1234").await, Err("InvalidParameterDependency".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_the_zone_to_ec2_lands_where_its_type_is_offered() {
+    let lacking = |zones: &[&str]| {
+        let lacking: Vec<String> = zones.iter().map(|zone| format!("us-east-1{zone} = ['g5.xlarge']")).collect();
+        let requests: String = (0..9).map(|n| format!("[[request]]\nid = 'sir-y1a23b0{n}'\n")).collect();
+        bench(&format!("not_offered = {{ {} }}\n{requests}", lacking.join(", ")))
+    };
+    let told = async |bench: &Bench| {
+        bench.wait(12).await;
+        let anywhere = bench.ec2.run_instances().image_id(image(bench).await).instance_type("g5.xlarge".into());
+        let ran = anywhere.min_count(1).max_count(1).send().await.map(|_| ()).map_err(|error| words(error).0);
+        let (zones, codes): (BTreeSet<String>, BTreeSet<String>) = bench.sim.with_world(|world| {
+            let records = world.records();
+            let codes = records.requests.values().map(|request| request.status.code.clone()).collect();
+            (records.instances.values().map(|instance| instance.zone.clone()).collect(), codes)
+        });
+        (ran, zones.into_iter().collect::<Vec<_>>(), codes.into_iter().collect::<Vec<_>>())
+    };
+    let somewhere = told(&lacking(&["a", "b"])).await;
+    assert_eq!(somewhere, (Ok(()), vec!["us-east-1c".to_owned()], vec!["fulfilled".to_owned()]));
+    let nowhere = told(&lacking(&["a", "b", "c"])).await;
+    assert_eq!(nowhere, (Err("Unsupported".to_owned()), Vec::new(), vec!["constraint-not-fulfillable".to_owned()]));
 }

@@ -14,13 +14,7 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     if let Some(zone) = order.zone.as_ref().filter(|zone| world.account.zone(zone).is_none()) {
         return Err(Refusal::parameter(format!("Invalid availability zone: [{zone}]")));
     }
-    if let Some(zone) = order.zone.as_ref().filter(|zone| !world.account.offers(&order.instance_type, zone)) {
-        let message = format!(
-            "Your requested instance type ({}) is not supported in your requested Availability Zone ({zone}).",
-            order.instance_type
-        );
-        return Err(Refusal::client("Unsupported", message));
-    }
+    check_offer(world, &order)?;
     let mut tags = query.tag_specifications(&["instance", "volume", "spot-instances-request", "network-interface"])?;
     order.launch.tags = tags.remove("instance").unwrap_or_default();
     order.launch.volume_tags = tags.remove("volume").unwrap_or_default();
@@ -71,6 +65,21 @@ fn check_image(world: &World, order: &Order) -> Result<(), Refusal> {
         )));
     }
     Ok(())
+}
+
+/// Whether there is a zone to launch in that has the type.
+fn check_offer(world: &World, order: &Order) -> Result<(), Refusal> {
+    if world.places(&order.instance_type, order.zone.as_deref()).next().is_some() {
+        return Ok(());
+    }
+    let kind = &order.instance_type;
+    let message = match &order.zone {
+        Some(zone) => format!(
+            "Your requested instance type ({kind}) is not supported in your requested Availability Zone ({zone})."
+        ),
+        None => "The requested configuration is currently not supported.".to_owned(),
+    };
+    Err(Refusal::client("Unsupported", message))
 }
 
 /// How many instances: as many as may be, as capacity is not short here.

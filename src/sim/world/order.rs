@@ -47,7 +47,7 @@ impl World {
 
     /// Launches an instance on demand.
     pub(in crate::sim) fn order_instance(&mut self, order: &Order) -> InstanceId {
-        let zone = order.zone.clone().unwrap_or_else(|| self.any_zone());
+        let zone = order.zone.clone().unwrap_or_else(|| self.any_zone(&order.instance_type));
         let id = self.new_instance_id();
         let id = self.make_instance(id, zone, order.instance_type.clone());
         if let Some(instance) = self.records.instances.get_mut(&id) {
@@ -234,10 +234,20 @@ impl World {
         }
     }
 
-    /// One of the zones, by chance.
-    pub(super) fn any_zone(&mut self) -> String {
-        let drawn = self.rng.usize(..self.zones.len().max(1));
-        self.zones.get(drawn).cloned().unwrap_or_default()
+    /// The zones in which instances of this type can be, of all or of the one that is asked for.
+    pub(in crate::sim) fn places<'a>(
+        &'a self,
+        instance_type: &'a str,
+        asked: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a String> {
+        let possible = self.zones.iter().filter(move |zone| asked.is_none_or(|asked| asked == **zone));
+        possible.filter(move |zone| self.account.offers(instance_type, zone))
+    }
+
+    /// One of the zones that offer this type, by chance.
+    pub(super) fn any_zone(&mut self, instance_type: &str) -> String {
+        let drawn = self.rng.usize(..self.places(instance_type, None).count().max(1));
+        self.places(instance_type, None).nth(drawn).cloned().unwrap_or_default()
     }
 
     /// What keeps a request from an instance whatever capacity there is: its status code meanwhile, and in what time

@@ -63,8 +63,7 @@ impl World {
             return until.into_iter().for_each(|until| self.plan_request(id, until, Step::Reevaluate));
         }
         // What EC2 says of a type that the zone does not have is not documented: here it is a constraint like any other.
-        let lacks = |zone: &String| !self.zones.contains(zone) || !self.account.offers(&request.instance_type, zone);
-        let nowhere = request.zone.as_ref().is_some_and(lacks);
+        let nowhere = self.places(&request.instance_type, request.zone.as_deref()).next().is_none();
         match (&request.capacity, &request.waits_for) {
             _ if nowhere => self.set_status(id, RequestState::Open, "constraint-not-fulfillable"),
             (Capacity::Lacking(code), _) => {
@@ -109,10 +108,12 @@ impl World {
 
     fn launch(&mut self, id: &SpotRequestId) {
         let instance = self.new_instance_id();
-        let any = self.any_zone();
+        let Some(instance_type) = self.records.requests.get(id).map(|request| request.instance_type.clone()) else {
+            return;
+        };
+        let any = self.any_zone(&instance_type);
         let Some(request) = self.records.requests.get_mut(id) else { return };
         let zone = request.next_zone.take().or_else(|| request.zone.clone()).unwrap_or(any);
-        let instance_type = request.instance_type.clone();
         let launch = request.launch.clone();
         let instance = self.make_instance(instance, zone, instance_type);
         self.equip(&instance, &launch);
