@@ -63,3 +63,30 @@ async fn cancelling_a_disabled_request_terminates_its_stopped_instance() {
     assert_eq!(bench.state(OLD), "terminated");
     assert_eq!(bench.volume(HOME).state.to_string(), "available");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_instance_starts_again_whatever_became_of_its_image() {
+    for by_owner in [true, false] {
+        let bench = bench(&format!("images = ['ami-12abcd34']\n{}", ready("stop")));
+        bench.sim.with_world(|world| {
+            let image = "ami-12abcd34";
+            let records = world.records_mut();
+            image.clone_into(&mut records.requests.get_mut(&sir(REQUEST)).unwrap().launch.image);
+            image.clone_into(&mut records.instances.get_mut(&instance(OLD)).unwrap().launch.image);
+        });
+        bench.ec2.deregister_image().image_id("ami-12abcd34").send().await.unwrap();
+        if by_owner {
+            bench.sim.stop(&instance(OLD)).unwrap();
+            bench.wait(20).await;
+            bench.sim.start(&instance(OLD)).unwrap();
+        } else {
+            bench.sim.interrupt(&instance(OLD)).unwrap();
+        }
+        bench.wait(180).await;
+        assert_eq!((bench.status().as_str(), bench.state(OLD).as_str()), ("active/fulfilled", "running"));
+        // A launch needs it.
+        bench.sim.terminate(&instance(OLD)).unwrap();
+        bench.wait(60).await;
+        assert_eq!(bench.request().status.code, "bad-parameters");
+    }
+}

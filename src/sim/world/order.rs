@@ -255,8 +255,8 @@ impl World {
     pub(super) fn hindrance(&self, request: &Request) -> Option<(&'static str, Option<Duration>)> {
         let image = self.image(&request.launch.image).filter(|image| image.is_available());
         let hardware = Hardware::of(&request.instance_type);
-        // What does not fit together is found when it is to be launched.
-        if !image.is_some_and(|image| fits(hardware, image)) {
+        // What does not fit together is found when it is to be launched; what is started again has been launched.
+        if !self.has_stopped(request) && !image.is_some_and(|image| fits(hardware, image)) {
             return Some(("bad-parameters", None));
         }
         let zone = request.zone.as_ref().or_else(|| self.zones.first())?;

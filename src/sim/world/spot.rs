@@ -99,11 +99,16 @@ impl World {
         if request.capacity != Capacity::Available {
             return self.evaluate(id);
         }
-        let stopped = request.bound.as_ref().and_then(|bound| self.records.instances.get(bound));
-        if stopped.is_some_and(|bound| bound.state == InstanceState::Stopped) {
+        if self.has_stopped(request) {
             return self.restart(id);
         }
         self.launch(id);
+    }
+
+    /// Whether the request has a stopped instance, which is started again before another is launched.
+    pub(super) fn has_stopped(&self, request: &Request) -> bool {
+        let bound = request.bound.as_ref().and_then(|bound| self.records.instances.get(bound));
+        bound.is_some_and(|bound| bound.state == InstanceState::Stopped)
     }
 
     fn launch(&mut self, id: &SpotRequestId) {
