@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::contents::Contents;
+use super::launch::Launch;
 use super::records::Tags;
 use crate::model::{InstanceId, VolumeId};
 
@@ -91,10 +92,10 @@ impl Image {
         })
     }
 
-    /// The device names that it gives to disks of the instance itself.
+    /// The device names that it gives to disks of an instance itself that is launched so.
     #[must_use]
-    pub fn virtual_names(&self) -> Vec<String> {
-        let own = |mapped: &&Mapped| matches!(mapped.to, MappedTo::Virtual(_));
+    pub fn virtual_names(&self, launch: &Launch) -> Vec<String> {
+        let own = |mapped: &&Mapped| matches!(mapped.to, MappedTo::Virtual(_)) && !launch.decides(&mapped.device);
         self.devices.iter().filter(own).map(|mapped| mapped.device.clone()).collect()
     }
 

@@ -58,6 +58,14 @@ impl Default for Launch {
     }
 }
 
+impl Launch {
+    /// Whether it says itself what is at this device name, whatever the image has there.
+    #[must_use]
+    pub fn decides(&self, device: &str) -> bool {
+        self.devices.iter().any(|own| own.name == device) || self.left_out.iter().any(|left| left == device)
+    }
+}
+
 /// A block device of a launch, which becomes a volume of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Device {

@@ -244,3 +244,31 @@ async fn a_new_image_is_shown_as_late_as_the_view_lags() {
     bench.wait(20).await;
     assert_eq!(seen().await.as_deref(), Ok("available"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_name_of_a_disk_of_the_instance_is_free_where_a_launch_leaves_it_out() {
+    let bench = bench(
+        "[[image]]
+        id = 'ami-56ef78ab'
+        devices = [{ device = '/dev/sdb', virtual = 'ephemeral0' }]
+        [[volume]]
+        id = 'vol-e123456f'
+        zone = 'us-east-1a'",
+    );
+    let without = || BlockDeviceMapping::builder().device_name("/dev/sdb").no_device("").build();
+    let launch = RequestSpotLaunchSpecification::builder().image_id("ami-56ef78ab").instance_type("g5.xlarge".into());
+    let launch = launch.placement(SpotPlacement::builder().availability_zone("us-east-1a").build());
+    let asked = bench.ec2.request_spot_instances().launch_specification(launch.block_device_mappings(without()).build());
+    let asked = asked.send().await.unwrap().spot_instance_requests()[0].spot_instance_request_id.clone().unwrap();
+    let run = bench.ec2.run_instances().image_id("ami-56ef78ab").instance_type("g5.xlarge".into());
+    let run = run.placement(aws_sdk_ec2::types::Placement::builder().availability_zone("us-east-1a").build());
+    let run = run.block_device_mappings(without()).min_count(1).max_count(1).send().await.unwrap();
+    bench.wait(12).await;
+    let spot = bench.sim.with_world(|world| world.request(&asked.parse().unwrap()).unwrap().instance.clone()).unwrap();
+    for id in [spot.as_str(), run.instances()[0].instance_id().unwrap()] {
+        assert_eq!(bench.attach(HOME, id, "/dev/sdb").await, Ok(()));
+        bench.wait(2).await;
+        bench.detach(HOME, id).await.unwrap();
+        bench.wait(4).await;
+    }
+}

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::super::contents::Contents;
 use super::super::guest::{Guest, Phase};
-use super::super::images::Image;
 use super::super::launch::{Disk, ROOT_DEVICE};
 use super::super::records::{Attachment, Instance, Request, StoppedBy, Tags, Volume};
 use super::{Event, World, whole_seconds};
@@ -107,8 +106,9 @@ impl World {
         let Some(Request { homes, hidden_devices, public_address, .. }) = self.records.requests.get(request) else {
             return;
         };
-        let image = self.records.instances.get(id).and_then(|instance| self.image(&instance.launch.image));
-        let mapped = image.map(Image::virtual_names).unwrap_or_default();
+        let launch = self.records.instances.get(id).map(|instance| &instance.launch);
+        let mapped = launch.and_then(|launch| Some(self.image(&launch.image)?.virtual_names(launch)));
+        let mapped = mapped.unwrap_or_default();
         if let Some(guest) = self.guests.get_mut(id) {
             guest.homes.clone_from(homes);
         }

@@ -141,7 +141,7 @@ impl World {
         let wanted = launch.devices.iter().find(|device| device.name == launch.root_device);
         self.dress_root(id, launch, wanted);
         let image = self.image(&launch.image).cloned();
-        let virtual_names = image.as_ref().map(Image::virtual_names).unwrap_or_default();
+        let virtual_names = image.as_ref().map(|image| image.virtual_names(launch)).unwrap_or_default();
         if let Some(instance) = self.records.instances.get_mut(id) {
             instance.taken_devices.extend(virtual_names.into_iter().map(|name| (name, None)));
         }
@@ -289,10 +289,7 @@ fn fits(hardware: Option<Hardware>, image: &Image) -> bool {
 
 /// The devices that an image brings besides those that were asked for and those that were not wanted.
 fn from_image<'a>(image: &'a Image, launch: &'a Launch) -> impl Iterator<Item = Device> + 'a {
-    let asked = |name: &str| {
-        launch.devices.iter().any(|device| device.name == name) || launch.left_out.iter().any(|left| left == name)
-    };
-    image.volumes().filter(move |(name, _)| !asked(name)).map(|(name, ebs)| Device {
+    image.volumes().filter(|(name, _)| !launch.decides(name)).map(|(name, ebs)| Device {
         name: name.to_owned(),
         size: ebs.size,
         disk: Disk { snapshot: ebs.snapshot.clone().unwrap_or_default(), ..Disk::of(&ebs.kind) }
