@@ -18,6 +18,8 @@ pub struct Launch {
     pub key_name: Option<String>,
     /// The ids of the security groups; the default one when there are none.
     pub security_groups: Vec<String>,
+    /// The network interface of which subnet and groups were asked; none where they were asked of the instance itself.
+    pub interface: Option<Interface>,
     /// The block devices that were asked for; the image's own are not among them.
     pub devices: Vec<Device>,
     /// The names of the image's devices that were not wanted.
@@ -45,6 +47,7 @@ impl Default for Launch {
             subnet: None,
             key_name: None,
             security_groups: Vec::new(),
+            interface: None,
             devices: Vec::new(),
             left_out: Vec::new(),
             root_device: ROOT_DEVICE.to_owned(),
@@ -64,6 +67,15 @@ impl Launch {
     pub fn decides(&self, device: &str) -> bool {
         self.devices.iter().any(|own| own.name == device) || self.left_out.iter().any(|left| left == device)
     }
+}
+
+/// The network interface of a launch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Interface {
+    /// Its place among those of the instance: 0 is the first.
+    pub device_index: u32,
+    /// Whether it gets a public address; none leaves that to its subnet.
+    pub public_address: Option<bool>,
 }
 
 /// A block device of a launch, which becomes a volume of its own.

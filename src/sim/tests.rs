@@ -11,6 +11,7 @@ mod errors;
 mod faults;
 mod guests;
 mod images;
+mod launches;
 mod life;
 mod orders;
 mod paths;

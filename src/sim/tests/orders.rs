@@ -7,22 +7,22 @@ use aws_sdk_ec2::types::{
 };
 
 use super::super::{Delivery, Effect, Fault, Scenario, Sim};
-use super::bench::{Bench, HOME, READY, bench, client, words};
+use super::bench::{Bench, bench, client, words};
 use crate::clock::Clock;
 
 /// One call, as its bytes: the status, and the body.
-fn call(bench: &Bench, query: &str) -> (u16, String) {
+pub(super) fn call(bench: &Bench, query: &str) -> (u16, String) {
     let Delivery::Reply(reply) = bench.sim.serve(query, b"").delivery else { panic!("{query}: no reply") };
     (reply.status, reply.body)
 }
 
 /// The text of the first element of this name.
-fn element(body: &str, name: &str) -> String {
+pub(super) fn element(body: &str, name: &str) -> String {
     let (_, rest) = body.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {body}"));
     rest.split_once('<').unwrap().0.to_owned()
 }
 
-async fn an_image(bench: &Bench) -> String {
+pub(super) async fn an_image(bench: &Bench) -> String {
     let noble = Filter::builder().name("name").values("ubuntu/*noble*amd64*").build();
     let images = bench.ec2.describe_images().owners("099720109477").filters(noble).send().await.unwrap();
     images.images()[0].image_id().unwrap().to_owned()
@@ -408,32 +408,4 @@ async fn a_dry_run_of_any_call_changes_nothing_and_an_unknown_filter_is_refused(
     assert_eq!(bench.sim.with_world(|world| world.records().volumes.len() + world.records().requests.len()), 0);
     let unused = bench.ec2.describe_volumes().volume_ids("vol-00000001").send().await.map_err(words);
     assert_eq!(unused.unwrap_err().0, "InvalidVolume.NotFound");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_volume_is_no_smaller_than_the_snapshot_that_it_is_made_of() {
-    let bench = bench(READY);
-    let image = an_image(&bench).await;
-    let snapshot = bench.ec2.create_snapshot().volume_id(HOME).send().await.unwrap().snapshot_id.unwrap();
-    bench.wait(60).await;
-    let launch = |prefix: &str, device: &str| {
-        let (given, kind) = (format!("{prefix}BlockDeviceMapping.1."), format!("{prefix}InstanceType=m5.large"));
-        let device = device.replace('.', &format!("&{given}")).replace(':', ".");
-        format!("{prefix}ImageId={image}&{kind}{device}")
-    };
-    let run = |device: &str| call(&bench, &format!("Action=RunInstances&MinCount=1&MaxCount=1&{}", launch("", device)));
-    let ask =
-        |device: &str| call(&bench, &format!("Action=RequestSpotInstances&{}", launch("LaunchSpecification.", device)));
-    let given = |size| format!(".DeviceName=/dev/sdf.Ebs:SnapshotId={snapshot}.Ebs:VolumeSize={size}");
-    for (status, body) in [run(&given(99)), ask(&given(99))] {
-        assert_eq!((status, element(&body, "Code").as_str()), (400, "InvalidBlockDeviceMapping"));
-        let words = format!("Volume of size 99GB is smaller than snapshot '{snapshot}', expect size >= 100GB");
-        assert_eq!(element(&body, "Message"), words.replace('>', "&gt;"));
-    }
-    // The image's own snapshot, too.
-    let root = |size| format!(".DeviceName=/dev/sda1.Ebs:VolumeSize={size}");
-    assert_eq!(element(&run(&root(7)).1, "Code"), "InvalidBlockDeviceMapping");
-    for (status, body) in [run(&given(100)), ask(&given(100)), run(&root(8))] {
-        assert_eq!(status, 200, "{body}");
-    }
 }

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::super::ACCOUNT;
 use super::super::images::Image;
-use super::super::launch::{Device, Disk, Launch};
+use super::super::launch::{Device, Disk, Interface, Launch};
 use super::super::refusal::Refusal;
 use super::super::world::{Order, World};
 use super::query::Query;
@@ -25,19 +25,24 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         return Err(Refusal::client("InvalidAMIID.Malformed", message));
     }
     let instance_type = instance_type(get("InstanceType").unwrap_or("m1.small"))?;
-    let interface = format!("{prefix}NetworkInterface.1");
-    let subnet = get("SubnetId").or_else(|| query.get(&format!("{interface}.SubnetId")));
-    let groups = query.list(&format!("{prefix}SecurityGroupId"));
-    let groups = if groups.is_empty() { query.list(&format!("{interface}.SecurityGroupId")) } else { groups };
+    let (mut subnet, mut groups) = (get("SubnetId"), query.list(&format!("{prefix}SecurityGroupId")));
     let by_name = query.list(&format!("{prefix}SecurityGroup"));
+    let interface = interface(query, prefix)?;
+    if interface.is_some() {
+        refuse_both(subnet.is_some(), !groups.is_empty() || !by_name.is_empty())?;
+        subnet = get("NetworkInterface.1.SubnetId");
+        groups = query.list(&format!("{prefix}NetworkInterface.1.SecurityGroupId"));
+    }
     let by_name = by_name.into_iter().map(|name| group_of(world, name));
     let known = world.image(image);
     let usual = Launch::default();
+    let public_address = interface.as_ref().and_then(|interface| interface.public_address) != Some(false);
     let launch = Launch {
         image: image.to_owned(),
         subnet: subnet.map(str::to_owned),
         key_name: get("KeyName").map(str::to_owned),
         security_groups: groups.into_iter().chain(by_name).map(str::to_owned).collect(),
+        interface,
         devices: devices(world, query, prefix, known)?,
         left_out: left_out(query, prefix),
         root_device: known.map_or(usual.root_device, |image| image.root_device.clone()),
@@ -49,8 +54,32 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         instance_type,
         zone: zone(world, subnet, get("Placement.AvailabilityZone"))?,
         launch,
-        public_address: query.get(&format!("{interface}.AssociatePublicIpAddress")) != Some("false"),
+        public_address,
     })
+}
+
+/// The network interface that is asked for, of which there is one at most here.
+fn interface(query: &Query, prefix: &str) -> Result<Option<Interface>, Refusal> {
+    if query.groups(&format!("{prefix}NetworkInterface")).is_empty() {
+        return Ok(None);
+    }
+    let name = |name: &str| format!("{prefix}NetworkInterface.1.{name}");
+    let public = name("AssociatePublicIpAddress");
+    Ok(Some(Interface {
+        device_index: query.number(&name("DeviceIndex"))?.unwrap_or_default(),
+        public_address: query.get(&public).map(|_| query.flag(&public)).transpose()?,
+    }))
+}
+
+/// What is asked of an interface cannot be asked of its instance as well.
+fn refuse_both(subnet: bool, groups: bool) -> Result<(), Refusal> {
+    let what = match (subnet, groups) {
+        (true, _) => "an instance-level subnet ID",
+        (_, true) => "instance-level security groups",
+        _ => return Ok(()),
+    };
+    let message = format!("Network interfaces and {what} may not be specified on the same request");
+    Err(Refusal::client("InvalidParameterCombination", message))
 }
 
 /// How long user-data can be before it is encoded. Source: EC2 User Guide, "Run commands when you launch an EC2 instance

@@ -1,6 +1,6 @@
 //! DescribeSpotInstanceRequests.
 
-use super::super::launch::{Device, Launch};
+use super::super::launch::{Device, Interface, Launch};
 use super::super::prices;
 use super::super::records::{Request, Tags};
 use super::super::refusal::Refusal;
@@ -112,9 +112,9 @@ enum Mapping<'a> {
 
 fn launch(xml: &mut Xml, launch: &Launch) {
     xml.optional("keyName", launch.key_name.as_ref());
-    xml.list("groupSet", &launch.security_groups, |xml, group| {
-        xml.text("groupId", group);
-    });
+    if launch.interface.is_none() {
+        xml.list("groupSet", &launch.security_groups, |xml, group| xml.text("groupId", group));
+    }
     let mapped = launch.devices.iter().map(Mapping::Volume);
     let mapped: Vec<Mapping<'_>> = mapped.chain(launch.left_out.iter().map(Mapping::Nothing)).collect();
     xml.list("blockDeviceMapping", &mapped, |xml, mapping| match mapping {
@@ -132,6 +132,20 @@ fn launch(xml: &mut Xml, launch: &Launch) {
             });
         }
     });
-    xml.optional("subnetId", launch.subnet.as_ref());
+    match &launch.interface {
+        None => xml.optional("subnetId", launch.subnet.as_ref()),
+        Some(own) => xml.list("networkInterfaceSet", [own], |xml, own| interface(xml, launch, own)),
+    }
     xml.within("monitoring", |xml| xml.text("enabled", false));
+}
+
+/// A network interface. The names are those that clients read, by botocore's `InstanceNetworkInterfaceSpecification`: the
+/// list of groups, and each of them, is called as in a request.
+fn interface(xml: &mut Xml, launch: &Launch, interface: &Interface) {
+    xml.text("deviceIndex", interface.device_index);
+    xml.optional("subnetId", launch.subnet.as_ref());
+    xml.within("SecurityGroupId", |xml| {
+        launch.security_groups.iter().for_each(|group| xml.text("SecurityGroupId", group));
+    });
+    xml.optional("associatePublicIpAddress", interface.public_address);
 }
