@@ -14,6 +14,7 @@ mod images;
 mod launches;
 mod life;
 mod orders;
+mod parameters;
 mod paths;
 mod permissions;
 mod random;

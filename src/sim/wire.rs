@@ -108,6 +108,8 @@ pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Resu
         let message = format!("The action {action} is not valid for this web service.");
         return Err(Refusal::client("InvalidAction", message));
     };
+    // What cannot be read may have been meant as a dry run.
+    query.flag("DryRun")?;
     let mut xml = Xml::default();
     handler(world, query, &mut xml)?;
     Ok(format!(

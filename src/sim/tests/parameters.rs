@@ -1,0 +1,23 @@
+//! What the parameters of a call may be, and what is refused before anything happens.
+
+use super::bench::{Bench, NEW, OLD, READY, REQUEST, bench, instance};
+use super::calls::ZOO;
+use super::orders::{an_image, call, element};
+
+/// The code of a call's refusal; empty when it is done.
+fn refused(bench: &Bench, query: &str) -> String {
+    let (status, body) = call(bench, query);
+    if status == 200 { String::new() } else { element(&body, "Code") }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_that_is_neither_true_nor_false_is_refused_before_anything_happens() {
+    let bench = bench(READY);
+    let reboot = |dry: &str| refused(&bench, &format!("Action=RebootInstances&InstanceId.1={OLD}&DryRun={dry}"));
+    for neither in ["True", "TRUE", "1", "garbage", ""] {
+        assert_eq!(reboot(neither), "InvalidParameterValue", "{neither}");
+    }
+    assert_eq!(reboot("true"), "DryRunOperation");
+    assert!(bench.sim.mutating_calls().iter().all(|call| !call.outcome.took_effect()));
+    assert_eq!(reboot("false"), "");
+}
