@@ -21,3 +21,17 @@ async fn a_dry_run_that_is_neither_true_nor_false_is_refused_before_anything_hap
     assert!(bench.sim.mutating_calls().iter().all(|call| !call.outcome.took_effect()));
     assert_eq!(reboot("false"), "");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_detach_that_is_asked_for_again_goes_on_as_it_has_begun() {
+    for force in [false, true] {
+        let bench = bench(ZOO);
+        let detach = format!("Action=DetachVolume&VolumeId=vol-00000004&Force={force}");
+        for _ in 0..2 {
+            let (status, body) = call(&bench, &detach);
+            assert_eq!((status, element(&body, "status").as_str()), (200, "detaching"), "{force}");
+            bench.wait(2).await;
+        }
+        assert_eq!(bench.volume("vol-00000004").state.to_string(), "available", "{force}");
+    }
+}

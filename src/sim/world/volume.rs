@@ -164,13 +164,17 @@ impl World {
 
     fn begin_detach(&mut self, id: &VolumeId, held: Attachment, force: bool) -> Attachment {
         let mounted = self.guests.get(&held.instance).is_some_and(|guest| guest.mounted.contains(id));
-        let busy = mounted && !force;
-        if mounted && force {
+        let torn = mounted && force;
+        if torn {
             self.tell(format!("{id} is torn out of {} while it is mounted", held.instance));
             self.leave_guest(&held.instance, super::super::guest::Phase::Hanging);
         }
-        let state = if busy { AttachmentState::Busy } else { AttachmentState::Detaching };
-        self.set_detaching(id, &held.instance, state);
+        // What has begun goes on, however often it is asked for, unless it waits for what force does not wait for.
+        let begun = matches!(held.state, AttachmentState::Detaching | AttachmentState::Busy);
+        if torn || !begun {
+            let state = if mounted && !force { AttachmentState::Busy } else { AttachmentState::Detaching };
+            self.set_detaching(id, &held.instance, state);
+        }
         Attachment { state: AttachmentState::Detaching, ..held }
     }
 
