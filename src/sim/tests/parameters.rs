@@ -35,3 +35,12 @@ async fn a_detach_that_is_asked_for_again_goes_on_as_it_has_begun() {
         assert_eq!(bench.volume("vol-00000004").state.to_string(), "available", "{force}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_named_twice_in_a_call_is_named_once() {
+    let bench = bench(NEW);
+    let twice = format!("SpotInstanceRequestId.1={REQUEST}&SpotInstanceRequestId.2={REQUEST}");
+    let (status, body) = call(&bench, &format!("Action=CancelSpotInstanceRequests&{twice}"));
+    assert_eq!((status, body.matches("<item>").count()), (200, 1), "{body}");
+    assert_eq!(bench.status(), "cancelled/canceled-before-fulfillment");
+}

@@ -114,9 +114,14 @@ impl Query {
         self.list(name).into_iter().map(|value| parse_id(name, value)).collect()
     }
 
-    /// A list of ids that has to have one at least.
-    pub(super) fn required_ids<T: FromStr>(&self, name: &str) -> Result<Vec<T>, Refusal> {
-        let ids = self.ids(name)?;
+    /// A list of ids that has to have one at least: each once, however often it is named.
+    pub(super) fn required_ids<T: FromStr + PartialEq>(&self, name: &str) -> Result<Vec<T>, Refusal> {
+        let mut ids: Vec<T> = Vec::new();
+        for id in self.ids(name)? {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
         if ids.is_empty() { Err(missing(name)) } else { Ok(ids) }
     }
 
