@@ -7,6 +7,19 @@ use super::records::Tags;
 /// The device name of the root volume where nobody said otherwise.
 pub(super) const ROOT_DEVICE: &str = "/dev/sda1";
 
+/// Whether EC2 takes this for the device name of a volume, which are more names than it recommends.
+///
+/// Source: EC2 User Guide, "Device names for volumes on Amazon EC2 instances": of HVM `/dev/sd[a-z]`, `/dev/xvd[e-z]` and
+/// `/dev/xvd[a-d][a-z]`, and the root's `/dev/sda1` or `/dev/xvda`. That `/dev/xvd[b-d]` are taken too, GitHub,
+/// rexray/rexray#425, shows.
+pub(super) fn is_device_name(name: &str) -> bool {
+    match name.strip_prefix("/dev/").map(str::as_bytes) {
+        Some([b's', b'd', letter] | [b'x', b'v', b'd', letter]) => letter.is_ascii_lowercase(),
+        Some([b'x', b'v', b'd', b'a'..=b'd', second]) => second.is_ascii_lowercase(),
+        _ => name == ROOT_DEVICE,
+    }
+}
+
 /// What instances are launched with, besides their zone and type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Launch {

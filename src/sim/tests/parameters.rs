@@ -44,3 +44,37 @@ async fn what_is_named_twice_in_a_call_is_named_once() {
     assert_eq!((status, body.matches("<item>").count()), (200, 1), "{body}");
     assert_eq!(bench.status(), "cancelled/canceled-before-fulfillment");
 }
+
+#[tokio::test(start_paused = true)]
+async fn device_names_are_those_that_ec2_takes() {
+    let bench = bench(ZOO);
+    for good in ["/dev/xvdf", "/dev/xvdp", "/dev/xvdz", "/dev/sda", "/dev/sdz", "/dev/xvdba", "/dev/xvdda"] {
+        assert_eq!(bench.attach("vol-00000001", "i-00000001", good).await, Ok(()), "{good}");
+        bench.wait(2).await;
+        bench.detach("vol-00000001", "i-00000001").await.unwrap();
+        bench.wait(4).await;
+    }
+    for bad in ["/dev/sdf1", "/dev/xvdf1", "/dev/xvdea", "/dev/sdP", "/dev/nvme1n1", "/dev/hdf", "/dev/sd", "xvdf"] {
+        let refused = bench.attach("vol-00000001", "i-00000001", bad).await.unwrap_err();
+        assert!(refused.1.ends_with("is not a valid EBS device name."), "{bad} {refused:?}");
+    }
+    // The root volume of a stopped instance can go, and come back where it was.
+    let root = bench.sim.with_world(|world| {
+        let id = instance("i-00000002");
+        world.records().attached_to(&id).map(|(volume, _)| volume.id.to_string()).next().unwrap()
+    });
+    bench.detach(&root, "i-00000002").await.unwrap();
+    bench.wait(12).await;
+    assert_eq!(bench.attach(&root, "i-00000002", "/dev/sda1").await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_xen_takes_for_one_that_is_taken_is_accepted_and_never_attached() {
+    for (kind, state) in [("t2.micro", "attaching"), ("m5.large", "attached")] {
+        let bench =
+            bench(&ZOO.replacen("id = 'i-00000001'", &format!("id = 'i-00000001'\ninstance_type = '{kind}'"), 1));
+        bench.attach("vol-00000001", "i-00000001", "/dev/xvdf").await.unwrap();
+        bench.wait(60).await;
+        assert_eq!(bench.volume("vol-00000001").attachments[0].state.to_string(), state, "{kind}");
+    }
+}
