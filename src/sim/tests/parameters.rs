@@ -78,3 +78,19 @@ async fn a_name_that_xen_takes_for_one_that_is_taken_is_accepted_and_never_attac
         assert_eq!(bench.volume("vol-00000001").attachments[0].state.to_string(), state, "{kind}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn instance_types_that_do_not_exist_are_refused() {
+    let bench = bench(ZOO);
+    let image = an_image(&bench).await;
+    for kind in ["foo.bar", "m5.hugest"] {
+        let run = format!("Action=RunInstances&ImageId={image}&InstanceType={kind}&MinCount=1&MaxCount=1");
+        let (status, body) = call(&bench, &run);
+        assert_eq!((status, element(&body, "Code").as_str()), (400, "InvalidParameterValue"));
+        assert_eq!(element(&body, "Message"), format!("Invalid value '{kind}' for InstanceType."));
+        let specified = format!("LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType={kind}");
+        assert_eq!(refused(&bench, &format!("Action=RequestSpotInstances&{specified}")), "InvalidParameterValue");
+        let modify = format!("Action=ModifyInstanceAttribute&InstanceId=i-00000002&InstanceType.Value={kind}");
+        assert_eq!(refused(&bench, &modify), "InvalidInstanceAttributeValue");
+    }
+}

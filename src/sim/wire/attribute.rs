@@ -97,7 +97,9 @@ fn change(query: &Query) -> Result<Change, Refusal> {
         change.on_shutdown = Some(behavior.to_owned());
     }
     if let Some(name) = named("InstanceType", "instanceType") {
-        change.instance_type = Some(launch::instance_type(query.required(&name)?)?);
+        // Source: EC2 API reference, ModifyInstanceAttribute, `InstanceType`.
+        let other_code = |refusal: Refusal| Refusal::client("InvalidInstanceAttributeValue", refusal.message);
+        change.instance_type = Some(launch::instance_type(query.required(&name)?).map_err(other_code)?);
     }
     let nothing = change.devices.is_empty()
         && change.keeps_alive.is_none()

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::super::ACCOUNT;
+use super::super::hardware::Hardware;
 use super::super::images::Image;
 use super::super::launch::{Device, Disk, Interface, Launch};
 use super::super::refusal::Refusal;
@@ -95,13 +96,10 @@ fn user_data(given: &str) -> Result<String, Refusal> {
     Ok(given.to_owned())
 }
 
-/// A type has a family and a size, whatever they are.
+/// A type that there is, or may be by the rules of their names.
 pub(super) fn instance_type(given: &str) -> Result<String, Refusal> {
-    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    match given.split_once('.') {
-        Some((family, size)) if word(family) && word(size) => Ok(given.to_owned()),
-        _ => Err(Refusal::parameter(format!("Invalid value '{given}' for InstanceType."))),
-    }
+    let known = Hardware::of(given).map(|_| given.to_owned());
+    known.ok_or_else(|| Refusal::parameter(format!("Invalid value '{given}' for InstanceType.")))
 }
 
 /// The key that a volume is to be encrypted with; none where it is not to be. `prefix` stands before each name.
