@@ -94,3 +94,32 @@ async fn instance_types_that_do_not_exist_are_refused() {
         assert_eq!(refused(&bench, &modify), "InvalidInstanceAttributeValue");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_launch_that_cannot_be_is_refused() {
+    let bench = bench("[knobs]\nthrottling = false");
+    let image = an_image(&bench).await;
+    let run = |more: &str| {
+        let run = format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1&{more}");
+        refused(&bench, &run)
+    };
+    let device = |number: u8, name: &str, more: &str| {
+        format!("BlockDeviceMapping.{number}.DeviceName={name}&BlockDeviceMapping.{number}.Ebs.{more}")
+    };
+    let twice = format!("{}&{}", device(1, "/dev/sdf", "VolumeSize=8"), device(2, "/dev/sdf", "VolumeSize=9"));
+    let spot = "InstanceMarketOptions.MarketType=spot&DisableApiTermination=true";
+    for (more, code) in [
+        (twice.as_str(), "InvalidBlockDeviceMapping"),
+        (&device(1, "foo", "VolumeSize=8"), "InvalidBlockDeviceMapping"),
+        (&device(1, "/dev/sdf", "VolumeSize=0"), "InvalidParameterValue"),
+        (&device(1, "/dev/sdf", "VolumeSize=999999999"), "InvalidParameterValue"),
+        (&device(1, "/dev/sdf", "VolumeSize=8&BlockDeviceMapping.1.Ebs.VolumeType=foo"), "UnknownVolumeType"),
+        (&device(1, "/dev/sdf", "VolumeSize=8&BlockDeviceMapping.1.Ebs.VolumeType=st1"), "InvalidParameterValue"),
+        ("InstanceInitiatedShutdownBehavior=explode", "InvalidParameterValue"),
+        (spot, "InvalidParameterCombination"),
+        ("DisableApiTermination=true", ""),
+    ] {
+        assert_eq!(run(more), code, "{more}");
+    }
+    assert_eq!(bench.sim.with_world(|world| world.records().instances.len()), 1);
+}

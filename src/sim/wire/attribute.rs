@@ -89,12 +89,7 @@ fn change(query: &Query) -> Result<Change, Refusal> {
         change.keeps_alive = Some(query.flag(&name)?);
     }
     if let Some(name) = named("InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior") {
-        let behavior = query.required(&name)?;
-        if !matches!(behavior, "stop" | "terminate") {
-            let message = format!("Value ({behavior}) for parameter instanceInitiatedShutdownBehavior is invalid.");
-            return Err(Refusal::parameter(message));
-        }
-        change.on_shutdown = Some(behavior.to_owned());
+        change.on_shutdown = Some(on_shutdown(query.required(&name)?)?);
     }
     if let Some(name) = named("InstanceType", "instanceType") {
         // Source: EC2 API reference, ModifyInstanceAttribute, `InstanceType`.
@@ -106,6 +101,14 @@ fn change(query: &Query) -> Result<Change, Refusal> {
         && change.on_shutdown.is_none()
         && change.instance_type.is_none();
     if nothing { Err(missing("attribute")) } else { Ok(change) }
+}
+
+/// What a shutdown from inside is to do.
+pub(super) fn on_shutdown(given: &str) -> Result<String, Refusal> {
+    if matches!(given, "stop" | "terminate") {
+        return Ok(given.to_owned());
+    }
+    Err(Refusal::parameter(format!("Value ({given}) for parameter instanceInitiatedShutdownBehavior is invalid.")))
 }
 
 fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refusal> {

@@ -48,12 +48,35 @@ fn zone(world: &World, query: &Query) -> Result<String, Refusal> {
     found.map(|zone| zone.name.clone()).ok_or_else(unknown)
 }
 
-fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
-    let kind = query.get("VolumeType").unwrap_or("gp2");
+/// What a volume of this type and size is made of, if there can be one.
+///
+/// # Errors
+/// When there is no such type, it does not come in this size, or needs to be told its operations a second.
+pub(super) fn of(kind: &str, size: u32, iops: Option<u32>) -> Result<Disk, Refusal> {
     let Some((_, least, most)) = SIZES.iter().find(|(known, ..)| *known == kind) else {
         let message = format!("Unsupported volume type '{kind}' for volume creation.");
         return Err(Refusal::client("UnknownVolumeType", message));
     };
+    if size < *least {
+        return Err(Refusal::parameter(format!("Volume of {size}GiB is too small; minimum is {least}GiB.")));
+    }
+    if size > *most {
+        return Err(Refusal::parameter(format!(
+            "Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB."
+        )));
+    }
+    if kind.starts_with("io") && iops.is_none() {
+        return Err(Refusal::client(
+            "MissingParameter",
+            "The parameter iops must be specified for io1 and io2 volumes.",
+        ));
+    }
+    let usual = Disk::of(kind);
+    Ok(Disk { iops: iops.or(usual.iops), ..usual })
+}
+
+fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
+    let kind = query.get("VolumeType").unwrap_or("gp2");
     let snapshot = query.get("SnapshotId").unwrap_or_default();
     let made_from = if snapshot.is_empty() { None } else { Some(world.snapshot(snapshot)?) };
     let least_of_all = made_from.as_ref().map(|(size, _)| *size);
@@ -65,26 +88,10 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
         let message = format!("The size of a volume can only be increased: the snapshot needs {needed}GiB.");
         return Err(Refusal::parameter(message));
     }
-    if size < *least {
-        return Err(Refusal::parameter(format!("Volume of {size}GiB is too small; minimum is {least}GiB.")));
-    }
-    if size > *most {
-        return Err(Refusal::parameter(format!(
-            "Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB."
-        )));
-    }
-    let iops = query.number("Iops")?;
-    if kind.starts_with("io") && iops.is_none() {
-        return Err(Refusal::client(
-            "MissingParameter",
-            "The parameter iops must be specified for io1 and io2 volumes.",
-        ));
-    }
-    let usual = Disk::of(kind);
+    let disk = of(kind, size, query.number("Iops")?)?;
     // What is encrypted makes what is encrypted.
     let key = launch::key(world, query, "")?.or(made_from.and_then(|(_, key)| key));
-    let disk = Disk { iops: iops.or(usual.iops), snapshot: snapshot.to_owned(), ..usual };
-    Ok((size, disk.with_key(key)))
+    Ok((size, Disk { snapshot: snapshot.to_owned(), ..disk }.with_key(key)))
 }
 
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {

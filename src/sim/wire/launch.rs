@@ -6,11 +6,11 @@ use base64::prelude::BASE64_STANDARD;
 use super::super::ACCOUNT;
 use super::super::hardware::Hardware;
 use super::super::images::Image;
-use super::super::launch::{Device, Disk, Interface, Launch};
+use super::super::launch::{Device, Disk, Interface, Launch, is_device_name};
 use super::super::refusal::Refusal;
 use super::super::world::{Order, World};
 use super::query::Query;
-use super::{access, describe};
+use super::{access, describe, disk};
 
 /// Reads what instances are wanted. `prefix` stands before each name: nothing, or `LaunchSpecification.`.
 ///
@@ -51,12 +51,7 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         client_token: query.get("ClientToken").unwrap_or_default().to_owned(),
         ..usual
     };
-    Ok(Order {
-        instance_type,
-        zone: zone(world, subnet, get("Placement.AvailabilityZone"))?,
-        launch,
-        public_address,
-    })
+    Ok(Order { instance_type, zone: zone(world, subnet, get("Placement.AvailabilityZone"))?, launch, public_address })
 }
 
 /// The network interface that is asked for, of which there is one at most here.
@@ -164,8 +159,26 @@ fn left_out(query: &Query, prefix: &str) -> Vec<String> {
 
 fn devices(world: &World, query: &Query, prefix: &str, image: Option<&Image>) -> Result<Vec<Device>, Refusal> {
     let groups = query.groups(&format!("{prefix}BlockDeviceMapping"));
+    let mut names: Vec<&str> = Vec::new();
+    for group in &groups {
+        let name = query.required(&format!("{group}.DeviceName"))?;
+        check_name(name, &names)?;
+        names.push(name);
+    }
     let made = |group: &&String| query.get(&format!("{group}.NoDevice")).is_none();
     groups.iter().filter(made).map(|group| device(world, query, group, image)).collect()
+}
+
+/// Whether this is a device name, and none of the others that a launch names.
+fn check_name(name: &str, others: &[&str]) -> Result<(), Refusal> {
+    let message = if !is_device_name(name) {
+        format!("Invalid device name {name}")
+    } else if others.contains(&name) {
+        format!("The device '{name}' is used in more than one block-device mapping")
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::client("InvalidBlockDeviceMapping", message))
 }
 
 fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> Result<Device, Refusal> {
@@ -180,11 +193,14 @@ fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> R
     };
     let snapshot = given.or(own.and_then(|own| own.snapshot.as_deref())).unwrap_or_default();
     check_size(world, snapshot, size)?;
-    let kind = query.get(&format!("{ebs}.VolumeType")).or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
+    let asked = query.get(&format!("{ebs}.VolumeType"));
+    let kind = asked.or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
+    // Nobody asks what the image has already.
+    let usual = Disk::of(kind).iops.filter(|_| asked.is_none());
+    let disk = disk::of(kind, size, query.number(&format!("{ebs}.Iops"))?.or(usual))?;
     let inherited = made_from.map_or_else(|| own.and_then(|own| own.key.clone()), |(_, key)| key);
-    let mut disk = Disk::of(kind).with_key(key(world, query, &format!("{ebs}."))?.or(inherited));
+    let mut disk = disk.with_key(key(world, query, &format!("{ebs}."))?.or(inherited));
     snapshot.clone_into(&mut disk.snapshot);
-    disk.iops = query.number(&format!("{ebs}.Iops"))?.or(disk.iops);
     // What AWS documents of other volumes than the root volume contradicts itself: here they stay.
     let flag = format!("{ebs}.DeleteOnTermination");
     let delete_on_termination =

@@ -5,7 +5,7 @@ use super::super::prices;
 use super::super::refusal::Refusal;
 use super::super::world::{Order, Terms, World};
 use super::query::Query;
-use super::{Xml, action, describe, instances, launch, spot};
+use super::{Xml, action, attribute, describe, instances, launch, spot};
 use crate::model::{InstanceId, InstanceState};
 
 pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
@@ -20,13 +20,14 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     order.launch.volume_tags = tags.remove("volume").unwrap_or_default();
     order.launch.keeps_alive = query.flag("DisableApiTermination")?;
     if let Some(behavior) = query.get("InstanceInitiatedShutdownBehavior") {
-        behavior.clone_into(&mut order.launch.on_shutdown);
+        order.launch.on_shutdown = attribute::on_shutdown(behavior)?;
     }
     let terms = match query.get("InstanceMarketOptions.MarketType") {
         None => None,
         Some("spot") => {
             let terms = spot::run_terms(world, query)?;
             check_price(world, &order, &terms)?;
+            refuse_protection(&order)?;
             Some(Terms { tags: tags.remove("spot-instances-request").unwrap_or_default(), ..terms })
         }
         Some(other) => return Err(Refusal::parameter(format!("Invalid value '{other}' for marketType."))),
@@ -91,6 +92,15 @@ fn count(query: &Query) -> Result<u32, Refusal> {
         return Err(Refusal::parameter(message));
     }
     Ok(most)
+}
+
+/// Source: EC2 User Guide, "Termination protection": not for spot instances. The code is not documented for this call.
+fn refuse_protection(order: &Order) -> Result<(), Refusal> {
+    if order.launch.keeps_alive {
+        let message = "The parameter DisableApiTermination is not supported for spot instances.";
+        return Err(Refusal::client("InvalidParameterCombination", message));
+    }
+    Ok(())
 }
 
 fn check_price(world: &World, order: &Order, terms: &Terms) -> Result<(), Refusal> {
