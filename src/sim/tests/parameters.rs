@@ -123,3 +123,17 @@ async fn a_launch_that_cannot_be_is_refused() {
     }
     assert_eq!(bench.sim.with_world(|world| world.records().instances.len()), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn pages_of_one_are_given_where_ec2_names_no_least() {
+    let bench = bench("");
+    for (call_to_try, item) in [("DescribeSpotPriceHistory", "<spotPrice>"), ("DescribeImages", "<imageId>")] {
+        let (status, body) = call(&bench, &format!("Action={call_to_try}&MaxResults=1"));
+        assert_eq!((status, body.matches(item).count()), (200, 1), "{call_to_try}");
+        assert!(body.contains("<nextToken>"), "{call_to_try}");
+        assert_eq!(refused(&bench, &format!("Action={call_to_try}&MaxResults=0")), "InvalidParameterValue");
+    }
+    for five in ["DescribeInstances", "DescribeVolumes", "DescribeSubnets", "DescribeTags"] {
+        assert_eq!(refused(&bench, &format!("Action={five}&MaxResults=4")), "InvalidParameterValue", "{five}");
+    }
+}

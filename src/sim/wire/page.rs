@@ -5,8 +5,11 @@ use super::query::Query;
 
 /// How many a page of most lists holds when nobody asks for less, and at most.
 pub(super) const LARGEST: usize = 1000;
-/// The least that may be asked for.
+/// The least that may be asked for of most lists. Source: botocore, `ec2/2016-11-15`, `DescribeSubnetsMaxResults` and
+/// others; EC2 API reference, DescribeInstances, DescribeVolumes and others, `MaxResults`, as they were before 2023.
 const SMALLEST: usize = 5;
+/// The lists of which EC2 has never named a least.
+const FROM_ONE: [&str; 2] = ["DescribeImages", "DescribeSpotPriceHistory"];
 
 /// Cuts one page, of `largest` rows at most. `rows` are in the order of their ids.
 ///
@@ -35,8 +38,9 @@ fn size(query: &Query, largest: usize) -> Result<usize, Refusal> {
     let size: usize = given.parse().map_err(|_| {
         Refusal::parameter(format!("Value ( {given} ) for parameter maxResults is invalid. Expecting a number."))
     })?;
-    let bound = if size < SMALLEST {
-        format!("greater than {SMALLEST}")
+    let smallest = if FROM_ONE.contains(&query.action()) { 1 } else { SMALLEST };
+    let bound = if size < smallest {
+        format!("greater than {smallest}")
     } else if size > largest {
         format!("less than {largest}")
     } else {
