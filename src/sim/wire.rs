@@ -17,6 +17,7 @@ mod instances;
 mod launch;
 mod order;
 mod page;
+mod parameters;
 mod price;
 mod query;
 mod read;
@@ -108,6 +109,7 @@ pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Resu
         let message = format!("The action {action} is not valid for this web service.");
         return Err(Refusal::client("InvalidAction", message));
     };
+    parameters::check(query)?;
     // What cannot be read may have been meant as a dry run.
     query.flag("DryRun")?;
     let mut xml = Xml::default();

@@ -137,3 +137,29 @@ async fn pages_of_one_are_given_where_ec2_names_no_least() {
         assert_eq!(refused(&bench, &format!("Action={five}&MaxResults=4")), "InvalidParameterValue", "{five}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_parameter_that_the_call_does_not_have_is_refused_and_one_that_is_not_served_is_not() {
+    let bench = bench(ZOO);
+    let (status, body) = call(&bench, "Action=DescribeInstances&Foo=1");
+    assert_eq!((status, element(&body, "Code").as_str()), (400, "UnknownParameter"));
+    assert_eq!(element(&body, "Message"), "The parameter Foo is not recognized");
+    for misspelt in [
+        "DescribeInstances&InstanceId=i-00000001",
+        "DescribeInstances&InstanceIds.1=i-00000001",
+        "DescribeInstances&Filter.1.Values.1=x",
+        "DescribeInstances&Filter.x.Name=x",
+        "DescribeVolumes&InstanceId.1=i-00000001",
+        "RebootInstances&InstanceId.1=i-00000001&Force=true",
+    ] {
+        assert_eq!(refused(&bench, &format!("Action={misspelt}")), "UnknownParameter", "{misspelt}");
+    }
+    assert!(bench.sim.mutating_calls().iter().all(|call| !call.outcome.took_effect()));
+    for known in [
+        "DescribeInstances&InstanceId.1=i-00000001&Version=2016-11-15&X-Amz-Expires=60",
+        "DescribeImages&IncludeDeprecated=true",
+        "StopInstances&InstanceId.1=i-00000001&SkipOsShutdown=true",
+    ] {
+        assert_eq!(refused(&bench, &format!("Action={known}")), "", "{known}");
+    }
+}

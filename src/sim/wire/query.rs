@@ -84,6 +84,11 @@ impl Query {
         given
     }
 
+    /// The names of all that is given.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.parameters.keys().map(String::as_str)
+    }
+
     pub(in crate::sim) fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
