@@ -47,8 +47,12 @@ pub struct Launch {
     pub volume_tags: Tags,
     /// Whether they can be terminated by nobody before this is taken back.
     pub keeps_alive: bool,
+    /// Whether they can be stopped by nobody before this is taken back, nor terminated.
+    pub keeps_running: bool,
     /// What a shutdown from inside does: `stop` or `terminate`.
     pub on_shutdown: String,
+    /// Whether they get and send only what is addressed to them or by them.
+    pub source_dest_check: bool,
     /// The user-data, in base64.
     pub user_data: Option<String>,
 }
@@ -68,7 +72,9 @@ impl Default for Launch {
             tags: Tags::new(),
             volume_tags: Tags::new(),
             keeps_alive: false,
+            keeps_running: false,
             on_shutdown: "stop".to_owned(),
+            source_dest_check: true,
             user_data: None,
         }
     }

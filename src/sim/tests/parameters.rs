@@ -163,3 +163,62 @@ async fn a_parameter_that_the_call_does_not_have_is_refused_and_one_that_is_not_
         assert_eq!(refused(&bench, &format!("Action={known}")), "", "{known}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn attributes_of_an_instance_are_changed_or_said_to_be_beyond_this_simulator() {
+    let bench = bench(&format!("{ZOO}\n[[security_group]]\nid = 'sg-0a1b2c3d'\nname = 'ssh'"));
+    let modify =
+        |change: &str| refused(&bench, &format!("Action=ModifyInstanceAttribute&InstanceId=i-00000001&{change}"));
+    let shown = |attribute: &str| {
+        let describe = "Action=DescribeInstanceAttribute&InstanceId=i-00000001";
+        call(&bench, &format!("{describe}&Attribute={attribute}")).1
+    };
+    assert_eq!(modify("SourceDestCheck.Value=false"), "");
+    assert!(shown("sourceDestCheck").contains("<value>false</value>"));
+    assert_eq!(
+        element(&call(&bench, "Action=DescribeInstances&InstanceId.1=i-00000001").1, "sourceDestCheck"),
+        "false"
+    );
+    assert_eq!(modify("GroupId.1=sg-0a1b2c3d"), "");
+    assert_eq!(element(&shown("groupSet"), "groupId"), "sg-0a1b2c3d");
+    assert_eq!(modify("GroupId.1=sg-00000000"), "InvalidGroup.NotFound");
+    for beyond in [
+        "EbsOptimized.Value=true",
+        "UserData.Value=YQ==",
+        "Attribute=userData&Value=YQ==",
+        "EnclaveOptions.Enabled=true",
+        "Kernel.Value=aki-1",
+    ] {
+        assert_eq!(modify(beyond), "UnsupportedOperation", "{beyond}");
+    }
+    assert_eq!(modify(""), "MissingParameter");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_protected_from_stops_is_neither_stopped_nor_terminated() {
+    let bench = bench(&format!("{READY}\n[[instance]]\nid = 'i-00000001'\nzone = 'us-east-1a'"));
+    let protect = |id: &str, value: bool| {
+        let modify = format!("Action=ModifyInstanceAttribute&InstanceId={id}&DisableApiStop.Value={value}");
+        refused(&bench, &modify)
+    };
+    assert_eq!(protect("i-00000001", true), "");
+    let shown = call(&bench, "Action=DescribeInstanceAttribute&InstanceId=i-00000001&Attribute=disableApiStop").1;
+    assert!(shown.contains("<value>true</value>"), "{shown}");
+    for stop in ["StopInstances", "TerminateInstances"] {
+        assert_eq!(
+            refused(&bench, &format!("Action={stop}&InstanceId.1=i-00000001")),
+            "OperationNotPermitted",
+            "{stop}"
+        );
+    }
+    assert_eq!(bench.state("i-00000001"), "running");
+    assert_eq!(protect("i-00000001", false), "");
+    assert_eq!(refused(&bench, "Action=StopInstances&InstanceId.1=i-00000001"), "");
+    assert_eq!(protect(OLD, true), "UnsupportedOperation", "not of a spot instance");
+    let image = an_image(&bench).await;
+    let run =
+        format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1&DisableApiStop=true");
+    let id = element(&call(&bench, &run).1, "instanceId");
+    bench.wait(8).await;
+    assert_eq!(refused(&bench, &format!("Action=StopInstances&InstanceId.1={id}")), "OperationNotPermitted");
+}

@@ -108,7 +108,7 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     if let Some((subnet, vpc, _)) = shown.network {
         xml.text("subnetId", subnet);
         xml.text("vpcId", vpc);
-        xml.text("sourceDestCheck", true);
+        xml.text("sourceDestCheck", instance.launch.source_dest_check);
         groups(xml, shown);
     }
     if !instance.launch.client_token.is_empty() {

@@ -1,6 +1,7 @@
 //! RunInstances, TerminateInstances, StopInstances, StartInstances.
 
 use super::super::hardware::Hardware;
+use super::super::launch::Launch;
 use super::super::prices;
 use super::super::refusal::Refusal;
 use super::super::world::{Order, Terms, World};
@@ -19,6 +20,7 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     order.launch.tags = tags.remove("instance").unwrap_or_default();
     order.launch.volume_tags = tags.remove("volume").unwrap_or_default();
     order.launch.keeps_alive = query.flag("DisableApiTermination")?;
+    order.launch.keeps_running = query.flag("DisableApiStop")?;
     if let Some(behavior) = query.get("InstanceInitiatedShutdownBehavior") {
         order.launch.on_shutdown = attribute::on_shutdown(behavior)?;
     }
@@ -94,11 +96,15 @@ fn count(query: &Query) -> Result<u32, Refusal> {
     Ok(most)
 }
 
-/// Source: EC2 User Guide, "Termination protection": not for spot instances. The code is not documented for this call.
+/// Spot instances are not protected. Source: EC2 User Guide, "Change instance termination protection" and "Enable stop
+/// protection". The code is not documented for this call.
 fn refuse_protection(order: &Order) -> Result<(), Refusal> {
-    if order.launch.keeps_alive {
-        let message = "The parameter DisableApiTermination is not supported for spot instances.";
-        return Err(Refusal::client("InvalidParameterCombination", message));
+    let launch = &order.launch;
+    for (name, given) in [("DisableApiTermination", launch.keeps_alive), ("DisableApiStop", launch.keeps_running)] {
+        if given {
+            let message = format!("The parameter {name} is not supported for spot instances.");
+            return Err(Refusal::client("InvalidParameterCombination", message));
+        }
     }
     Ok(())
 }
@@ -119,17 +125,26 @@ fn check_price(world: &World, order: &Order, terms: &Terms) -> Result<(), Refusa
     ))
 }
 
+/// Refuses what one of these instances is protected from.
+fn refuse_kept(
+    world: &World,
+    ids: &[InstanceId],
+    what: &str,
+    attribute: &str,
+    keeps: fn(&Launch) -> bool,
+) -> Result<(), Refusal> {
+    let kept = |id: &&InstanceId| world.instance(id).is_some_and(|instance| keeps(&instance.launch));
+    let Some(id) = ids.iter().find(kept) else { return Ok(()) };
+    let message =
+        format!("The instance '{id}' may not be {what}. Modify its '{attribute}' instance attribute and try again.");
+    Err(Refusal::client("OperationNotPermitted", message))
+}
+
 pub(super) fn terminate(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let ids = named(world, query)?;
-    let kept = |id: &&InstanceId| world.instance(id).is_some_and(|instance| instance.launch.keeps_alive);
-    if let Some(id) = ids.iter().find(kept) {
-        return Err(Refusal::client(
-            "OperationNotPermitted",
-            format!(
-                "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
-            ),
-        ));
-    }
+    refuse_kept(world, &ids, "terminated", "disableApiTermination", |launch| launch.keeps_alive)?;
+    // Source: EC2 User Guide, "Enable stop protection for your EC2 instances".
+    refuse_kept(world, &ids, "terminated", "disableApiStop", |launch| launch.keeps_running)?;
     changed(world, &ids, xml, World::terminate)
 }
 
@@ -140,6 +155,7 @@ pub(super) fn stop(world: &mut World, query: &Query, xml: &mut Xml) -> Result<()
         return Err(Refusal::client("UnsupportedHibernationConfiguration", message));
     }
     check_states(world, &ids, &[InstanceState::Running, InstanceState::Stopping, InstanceState::Stopped], "stopped")?;
+    refuse_kept(world, &ids, "stopped", "disableApiStop", |launch| launch.keeps_running)?;
     let concerned = |world: &World, id: &InstanceId| state(world, id) == Some(InstanceState::Running);
     ids.iter().filter(|id| concerned(world, id)).try_for_each(|id| world.may_stop(id))?;
     changed(world, &ids, xml, |world, id| if concerned(world, id) { world.stop(id) } else { Ok(()) })
