@@ -117,6 +117,8 @@ pub struct Disk {
     pub kind: String,
     /// Operations a second; none where the type does not count them.
     pub iops: Option<u32>,
+    /// MiB a second; none where the type does not count them.
+    pub throughput: Option<u32>,
     /// Whether it is encrypted.
     pub encrypted: bool,
     /// The key that it is encrypted with.
@@ -139,13 +141,21 @@ impl Disk {
         Self { encrypted: key.is_some(), key, ..self }
     }
 
-    /// A disk of a type, with the operations a second that this type begins with.
+    /// A disk of a type, with the operations and the throughput that this type begins with.
     pub(super) fn of(kind: &str) -> Self {
         let iops = match kind {
             "gp3" => Some(3000),
             "gp2" | "io1" | "io2" => Some(100),
             _ => None,
         };
-        Self { kind: kind.to_owned(), iops, encrypted: false, key: None, snapshot: String::new(), marketplace: false }
+        Self {
+            kind: kind.to_owned(),
+            iops,
+            throughput: (kind == "gp3").then_some(125),
+            encrypted: false,
+            key: None,
+            snapshot: String::new(),
+            marketplace: false,
+        }
     }
 }

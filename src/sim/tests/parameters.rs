@@ -222,3 +222,54 @@ async fn what_is_protected_from_stops_is_neither_stopped_nor_terminated() {
     bench.wait(8).await;
     assert_eq!(refused(&bench, &format!("Action=StopInstances&InstanceId.1={id}")), "OperationNotPermitted");
 }
+
+#[tokio::test(start_paused = true)]
+async fn volumes_have_the_operations_and_the_throughput_that_their_type_can_have() {
+    let bench = bench("[knobs]\nthrottling = false");
+    let create = |more: &str| call(&bench, &format!("Action=CreateVolume&AvailabilityZone=us-east-1a&{more}"));
+    for (more, code) in [
+        ("Size=10&VolumeType=gp2&Iops=4000", "InvalidParameterCombination"),
+        ("Size=10&VolumeType=st1&Iops=4000", "InvalidParameterValue"),
+        ("Size=10&VolumeType=gp2&Throughput=200", "InvalidParameterCombination"),
+        ("Size=10&VolumeType=gp3&Iops=1", "InvalidParameterValue"),
+        ("Size=999&VolumeType=gp3&Iops=80001", "InvalidParameterValue"),
+        ("Size=10&VolumeType=gp3&Iops=6000", "InvalidParameterValue"),
+        ("Size=10&VolumeType=io1&Iops=501", "InvalidParameterValue"),
+        ("Size=999&VolumeType=io2&Iops=999999999", "InvalidParameterValue"),
+        ("Size=10&VolumeType=gp3&Throughput=124", "InvalidParameterValue"),
+        ("Size=999&VolumeType=gp3&Throughput=2001&Iops=80000", "InvalidParameterValue"),
+        ("Size=999&VolumeType=gp3&Throughput=751", "InvalidParameterValue"),
+    ] {
+        let (status, body) = create(more);
+        assert_eq!(status, 400, "{more} {body}");
+        assert_eq!(element(&body, "Code"), code, "{more} {body}");
+    }
+    for (more, iops, throughput) in [
+        ("Size=10&VolumeType=gp3", "3000", Some("125")),
+        ("Size=10&VolumeType=gp3&Iops=5000&Throughput=1250", "5000", Some("1250")),
+        ("Size=1&VolumeType=gp3&Throughput=750", "3000", Some("750")),
+        ("Size=10&VolumeType=io1&Iops=500", "500", None),
+        ("Size=10&VolumeType=io2&Iops=10000", "10000", None),
+    ] {
+        let (_, body) = create(more);
+        let shown = body.contains("<throughput>").then(|| element(&body, "throughput"));
+        assert_eq!((element(&body, "iops").as_str(), shown.as_deref()), (iops, throughput), "{more}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clients_token_has_64_characters_at_most() {
+    let bench = bench("");
+    let image = an_image(&bench).await;
+    let spec = format!("LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large");
+    for made in [
+        "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5".to_owned(),
+        format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1"),
+        format!("Action=RequestSpotInstances&{spec}"),
+    ] {
+        for (length, code) in [(65, "InvalidParameterValue"), (64, "")] {
+            assert_eq!(refused(&bench, &format!("{made}&ClientToken={}", "t".repeat(length))), code, "{made}");
+        }
+        assert_eq!(refused(&bench, &format!("{made}&ClientToken=%C3%A9")), "InvalidParameterValue", "{made}");
+    }
+}

@@ -48,7 +48,7 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         left_out: left_out(query, prefix),
         root_device: known.map_or(usual.root_device, |image| image.root_device.clone()),
         user_data: get("UserData").map(user_data).transpose()?,
-        client_token: query.get("ClientToken").unwrap_or_default().to_owned(),
+        client_token: query.client_token()?.unwrap_or_default().to_owned(),
         ..usual
     };
     Ok(Order { instance_type, zone: zone(world, subnet, get("Placement.AvailabilityZone"))?, launch, public_address })
@@ -195,9 +195,10 @@ fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> R
     check_size(world, snapshot, size)?;
     let asked = query.get(&format!("{ebs}.VolumeType"));
     let kind = asked.or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
-    // Nobody asks what the image has already.
-    let usual = Disk::of(kind).iops.filter(|_| asked.is_none());
-    let disk = disk::of(kind, size, query.number(&format!("{ebs}.Iops"))?.or(usual))?;
+    // Nobody has to repeat what the image says.
+    let usual = Disk::of(kind).iops.filter(|_| asked.is_none() && kind.starts_with("io"));
+    let iops = query.number(&format!("{ebs}.Iops"))?.or(usual);
+    let disk = disk::of(kind, size, iops, query.number(&format!("{ebs}.Throughput"))?)?;
     let inherited = made_from.map_or_else(|| own.and_then(|own| own.key.clone()), |(_, key)| key);
     let mut disk = disk.with_key(key(world, query, &format!("{ebs}."))?.or(inherited));
     snapshot.clone_into(&mut disk.snapshot);

@@ -10,6 +10,8 @@ use super::super::refusal::Refusal;
 use super::query::Query;
 use super::tags;
 
+const LONGEST_TOKEN: usize = 64;
+
 impl Query {
     /// A yes or no; no where nothing is said.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Refusal> {
@@ -30,6 +32,16 @@ impl Query {
         let invalid =
             |value| Refusal::parameter(format!("Value ( {value} ) for parameter {name} is invalid. {expected}"));
         self.get(name).map(|value| value.parse().map_err(|_| invalid(value))).transpose()
+    }
+
+    /// The token with which the call can be repeated. Source: EC2 API reference, RunInstances, `ClientToken`.
+    pub(super) fn client_token(&self) -> Result<Option<&str>, Refusal> {
+        let token = self.get("ClientToken");
+        if token.is_some_and(|token| token.len() > LONGEST_TOKEN || !token.is_ascii()) {
+            let message = format!("The parameter ClientToken has {LONGEST_TOKEN} ASCII characters at most.");
+            return Err(Refusal::parameter(message));
+        }
+        Ok(token)
     }
 
     /// The tags for each type of thing that the call makes.

@@ -36,7 +36,7 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     };
     let count = count(query)?;
     action::refuse_dry_run(query)?;
-    let made = world.once("RunInstances", query.get("ClientToken"), query.fingerprint(), |world| {
+    let made = world.once("RunInstances", query.client_token()?, query.fingerprint(), |world| {
         launch::check_access(world, &order.launch)?;
         let made: Vec<InstanceId> = match &terms {
             Some(terms) => {

@@ -49,7 +49,7 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
         ));
     }
     action::refuse_dry_run(query)?;
-    let made = world.once("RequestSpotInstances", query.get("ClientToken"), query.fingerprint(), |world| {
+    let made = world.once("RequestSpotInstances", query.client_token()?, query.fingerprint(), |world| {
         launch::check_access(world, &order.launch)?;
         check_quota(world, count)?;
         Ok((0..count).map(|_| world.order_spot(&order, &terms)).collect())

@@ -67,6 +67,7 @@ pub(super) fn write(xml: &mut Xml, volume: &Volume) {
     xml.tags(&volume.tags);
     xml.text("volumeType", &volume.disk.kind);
     xml.optional("iops", volume.disk.iops);
+    xml.optional("throughput", volume.disk.throughput);
     xml.text("encrypted", volume.disk.encrypted);
     xml.optional("kmsKeyId", volume.disk.key.as_ref());
     xml.text("multiAttachEnabled", volume.multi_attach);
