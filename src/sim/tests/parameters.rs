@@ -273,3 +273,35 @@ async fn a_clients_token_has_64_characters_at_most() {
         assert_eq!(refused(&bench, &format!("{made}&ClientToken=%C3%A9")), "InvalidParameterValue", "{made}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn tags_that_cannot_be_are_refused_wherever_they_are_given() {
+    let bench = bench(&format!("{ZOO}\n[knobs]\nthrottling = false"));
+    let many = |count: usize| -> Vec<(String, &str)> { (0..count).map(|number| (format!("k{number}"), "v")).collect() };
+    let twice = vec![("a".to_owned(), "1"), ("a".to_owned(), "2")];
+    for (tags, code) in [
+        (vec![(String::new(), "v")], "InvalidParameterValue"),
+        (twice, "InvalidParameterValue"),
+        (many(51), "TagLimitExceeded"),
+        (many(50), ""),
+    ] {
+        let written = |list: &str| -> String {
+            let tag = |(number, (key, value)): (usize, &(String, &str))| {
+                format!("&{list}.{}.Key={key}&{list}.{0}.Value={value}", number + 1)
+            };
+            tags.iter().enumerate().map(tag).collect()
+        };
+        let specified = format!("&TagSpecification.1.ResourceType=volume{}", written("TagSpecification.1.Tag"));
+        let create = format!("Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5{specified}");
+        assert_eq!(refused(&bench, &create), code, "{specified}");
+        let tag = format!("Action=CreateTags&ResourceId.1=vol-00000001{}", written("Tag"));
+        assert_eq!(refused(&bench, &tag), code, "{tag}");
+    }
+    let specification = |number: u8| {
+        let of = format!("TagSpecification.{number}");
+        format!("&{of}.ResourceType=volume&{of}.Tag.1.Key=a&{of}.Tag.1.Value={number}")
+    };
+    let both = format!("{}{}", specification(1), specification(2));
+    let create = format!("Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5{both}");
+    assert_eq!(refused(&bench, &create), "InvalidParameterValue", "in two specifications");
+}

@@ -56,8 +56,7 @@ impl Query {
                 let message = format!("'{resource}' is not a valid taggable resource type for this operation.");
                 return Err(Refusal::parameter(message));
             }
-            let given = tags::given(self, &format!("{group}.Tag"))?;
-            found.entry(resource.to_owned()).or_default().extend(given);
+            tags::add(self, &format!("{group}.Tag"), found.entry(resource.to_owned()).or_default())?;
         }
         Ok(found)
     }
