@@ -165,6 +165,8 @@ pub struct Instance {
     pub launch: Launch,
     /// The reservation, which instances that were launched together share.
     pub reservation: String,
+    /// Its place among them: the first has 0.
+    pub launch_index: u32,
     /// When it was last started, in whole seconds.
     pub launch_time: Timestamp,
     /// Its public address.

@@ -305,3 +305,21 @@ async fn tags_that_cannot_be_are_refused_wherever_they_are_given() {
     let create = format!("Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5{both}");
     assert_eq!(refused(&bench, &create), "InvalidParameterValue", "in two specifications");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_launched_together_lies_in_one_zone_and_is_numbered() {
+    let bench = bench("");
+    let image = an_image(&bench).await;
+    for market in ["", "&InstanceMarketOptions.MarketType=spot"] {
+        let run = format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=9{market}");
+        let (_, body) = call(&bench, &run);
+        let all = |name: &str| -> Vec<String> {
+            let open = format!("<{name}>");
+            body.split(&open).skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+        };
+        let zones: std::collections::BTreeSet<String> = all("availabilityZone").into_iter().collect();
+        assert_eq!(zones.len(), 1, "{market} {zones:?}");
+        let numbers: Vec<String> = (0..9).map(|number: u8| number.to_string()).collect();
+        assert_eq!(all("amiLaunchIndex"), numbers, "{market}");
+    }
+}

@@ -83,7 +83,7 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     xml.text("privateDnsName", private);
     xml.text("dnsName", public);
     xml.optional("keyName", instance.launch.key_name.as_ref());
-    xml.text("amiLaunchIndex", 0);
+    xml.text("amiLaunchIndex", instance.launch_index);
     xml.within("productCodes", |_| {});
     xml.text("reason", instance.state_reason.as_ref().map_or("", |(_, message)| message.as_str()));
     xml.text("instanceType", &instance.instance_type);

@@ -38,13 +38,16 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     action::refuse_dry_run(query)?;
     let made = world.once("RunInstances", query.client_token()?, query.fingerprint(), |world| {
         launch::check_access(world, &order.launch)?;
-        let made: Vec<InstanceId> = match &terms {
-            Some(terms) => {
-                spot::check_quota(world, count)?;
-                (0..count).map(|_| world.order_spot_instance(&order, terms)).collect()
-            }
-            None => (0..count).map(|_| world.order_instance(&order)).collect(),
+        if terms.is_some() {
+            spot::check_quota(world, count)?;
+        }
+        // One subnet for all: EC2 chooses one where none is named.
+        let zone = order.zone.clone().unwrap_or_else(|| world.any_zone(&order.instance_type));
+        let launch = |_| match &terms {
+            Some(terms) => world.order_spot_instance(&order, terms, &zone),
+            None => world.order_instance(&order, &zone),
         };
+        let made: Vec<InstanceId> = (0..count).map(launch).collect();
         world.reserve_together(&made);
         Ok(made)
     })?;

@@ -82,6 +82,7 @@ impl World {
             instance_type,
             launch,
             reservation: id.as_str().replacen("i-", "r-", 1),
+            launch_index: 0,
             launch_time: now,
             public_ip: None,
             private_ip: self.addresses.private(),

@@ -45,11 +45,10 @@ impl World {
         id
     }
 
-    /// Launches an instance on demand.
-    pub(in crate::sim) fn order_instance(&mut self, order: &Order) -> InstanceId {
-        let zone = order.zone.clone().unwrap_or_else(|| self.any_zone(&order.instance_type));
+    /// Launches an instance on demand in this zone.
+    pub(in crate::sim) fn order_instance(&mut self, order: &Order, zone: &str) -> InstanceId {
         let id = self.new_instance_id();
-        let id = self.make_instance(id, zone, order.instance_type.clone());
+        let id = self.make_instance(id, zone.to_owned(), order.instance_type.clone());
         if let Some(instance) = self.records.instances.get_mut(&id) {
             instance.public_address = order.public_address;
         }
@@ -59,25 +58,26 @@ impl World {
         id
     }
 
-    /// Launches a spot instance at once, as RunInstances does, with a request that is fulfilled from the beginning.
-    pub(in crate::sim) fn order_spot_instance(&mut self, order: &Order, terms: &Terms) -> InstanceId {
+    /// Launches a spot instance in this zone at once, as RunInstances does, with a request that is fulfilled from the beginning.
+    pub(in crate::sim) fn order_spot_instance(&mut self, order: &Order, terms: &Terms, zone: &str) -> InstanceId {
         let request = self.new_request(order, terms);
         self.plan_expiry(&request);
-        let instance = self.order_instance(order);
+        let instance = self.order_instance(order, zone);
         self.fulfilled_with(&request, &instance);
         instance
     }
 
-    /// Says of instances that they were launched together.
+    /// Says of instances that they were launched together, in this order.
     pub(in crate::sim) fn reserve_together(&mut self, ids: &[InstanceId]) {
         let Some(reservation) =
             ids.first().and_then(|first| self.instance(first)).map(|first| first.reservation.clone())
         else {
             return;
         };
-        for id in ids {
+        for (index, id) in (0..).zip(ids) {
             if let Some(instance) = self.records.instances.get_mut(id) {
                 instance.reservation.clone_from(&reservation);
+                instance.launch_index = index;
             }
         }
     }
@@ -245,7 +245,7 @@ impl World {
     }
 
     /// One of the zones that offer this type, by chance.
-    pub(super) fn any_zone(&mut self, instance_type: &str) -> String {
+    pub(in crate::sim) fn any_zone(&mut self, instance_type: &str) -> String {
         let drawn = self.rng.usize(..self.places(instance_type, None).count().max(1));
         self.places(instance_type, None).nth(drawn).cloned().unwrap_or_default()
     }
