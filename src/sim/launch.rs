@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::ACCOUNT;
+use super::account::mix;
 use super::records::Tags;
 
 /// The device name of the root volume where nobody said otherwise.
@@ -55,6 +57,12 @@ pub struct Launch {
     pub source_dest_check: bool,
     /// The user-data, in base64.
     pub user_data: Option<String>,
+    /// The instance profile.
+    pub instance_profile: Option<Profile>,
+    /// Whether their way to their volumes is to be one of its own, of which nothing else comes here.
+    pub ebs_optimized: bool,
+    /// Whether they are to be monitored each minute, of which nothing else comes here.
+    pub monitoring: bool,
 }
 
 impl Default for Launch {
@@ -76,6 +84,9 @@ impl Default for Launch {
             on_shutdown: "stop".to_owned(),
             source_dest_check: true,
             user_data: None,
+            instance_profile: None,
+            ebs_optimized: false,
+            monitoring: false,
         }
     }
 }
@@ -85,6 +96,33 @@ impl Launch {
     #[must_use]
     pub fn decides(&self, device: &str) -> bool {
         self.devices.iter().any(|own| own.name == device) || self.left_out.iter().any(|left| left == device)
+    }
+}
+
+/// An instance profile as it was asked for. IAM is not simulated: every profile is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// By its ARN.
+    Arn(String),
+    /// By its name.
+    Name(String),
+}
+
+impl Profile {
+    /// Its ARN.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        match self {
+            Self::Arn(arn) => arn.clone(),
+            Self::Name(name) => format!("arn:aws:iam::{ACCOUNT}:instance-profile/{name}"),
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("AIPA0{:016X}", mix(&self.arn()))
     }
 }
 

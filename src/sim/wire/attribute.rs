@@ -29,7 +29,7 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "disableApiStop" => value(xml, truth(instance.launch.keeps_running)),
         "sourceDestCheck" => value(xml, truth(instance.launch.source_dest_check)),
         "enaSupport" => value(xml, truth(true)),
-        "ebsOptimized" => value(xml, truth(false)),
+        "ebsOptimized" => value(xml, truth(instance.launch.ebs_optimized)),
         "enclaveOptions" => xml.within(attribute, |xml| xml.text("enabled", false)),
         "userData" => {
             xml.within(attribute, |xml| xml.optional("value", instance.launch.user_data.as_ref()));

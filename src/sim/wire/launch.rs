@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::super::ACCOUNT;
 use super::super::hardware::Hardware;
 use super::super::images::Image;
-use super::super::launch::{Device, Disk, Interface, Launch, is_device_name};
+use super::super::launch::{Device, Disk, Interface, Launch, Profile, is_device_name};
 use super::super::refusal::Refusal;
 use super::super::world::{Order, World};
 use super::query::Query;
@@ -48,10 +48,28 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         left_out: left_out(query, prefix),
         root_device: known.map_or(usual.root_device, |image| image.root_device.clone()),
         user_data: get("UserData").map(user_data).transpose()?,
+        instance_profile: profile(query, prefix)?,
+        ebs_optimized: query.flag(&format!("{prefix}EbsOptimized"))?,
+        monitoring: query.flag(&format!("{prefix}Monitoring.Enabled"))?,
         client_token: query.client_token()?.unwrap_or_default().to_owned(),
         ..usual
     };
     Ok(Order { instance_type, zone: zone(world, subnet, get("Placement.AvailabilityZone"))?, launch, public_address })
+}
+
+/// The instance profile that is asked for.
+fn profile(query: &Query, prefix: &str) -> Result<Option<Profile>, Refusal> {
+    let get = |name: &str| query.get(&format!("{prefix}IamInstanceProfile.{name}")).map(str::to_owned);
+    match (get("Arn"), get("Name")) {
+        (Some(_), Some(_)) => Err(Refusal::client(
+            "InvalidParameterCombination",
+            "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'",
+        )),
+        (Some(arn), None) if !arn.starts_with("arn:") => {
+            Err(Refusal::parameter(format!("Value ({arn}) for parameter iamInstanceProfile.arn is invalid.")))
+        }
+        (arn, name) => Ok(arn.map(Profile::Arn).or(name.map(Profile::Name))),
+    }
 }
 
 /// The network interface that is asked for, of which there is one at most here.

@@ -1,6 +1,6 @@
 //! DescribeSpotInstanceRequests.
 
-use super::super::launch::{Device, Interface, Launch};
+use super::super::launch::{Device, Interface, Launch, Profile};
 use super::super::prices;
 use super::super::records::{Request, Tags};
 use super::super::refusal::Refusal;
@@ -35,15 +35,15 @@ impl Row for &Request {
             ("launch.image-id", |row| vec![row.launch.image.clone()]),
             ("launch.key-name", |row| row.launch.key_name.iter().cloned().collect()),
             ("network-interface.subnet-id", |row| row.launch.subnet.iter().cloned().collect()),
-            ("availability-zone-group", |_| Vec::new()),
-            ("fault-code", |_| Vec::new()),
-            ("fault-message", |_| Vec::new()),
-            ("launch-group", |_| Vec::new()),
+            ("availability-zone-group", |row| row.zone_group.iter().cloned().collect()),
+            ("fault-code", |row| row.fault.iter().map(|(code, _)| code.clone()).collect()),
+            ("fault-message", |row| row.fault.iter().map(|(_, message)| message.clone()).collect()),
+            ("launch-group", |row| row.launch_group.iter().cloned().collect()),
             ("launch.group-id", |row| row.launch.security_groups.clone()),
             ("launch.block-device-mapping.device-name", |row| {
                 row.launch.devices.iter().map(|device| device.name.clone()).collect()
             }),
-            ("launch.monitoring-enabled", |_| vec!["false".to_owned()]),
+            ("launch.monitoring-enabled", |row| vec![row.launch.monitoring.to_string()]),
             ("valid-from", |row| row.valid_from.into_iter().map(moment).collect()),
             ("valid-until", |row| row.valid_until.into_iter().map(moment).collect()),
             ("create-time", |row| vec![moment(row.created)]),
@@ -80,6 +80,14 @@ pub(super) fn write(xml: &mut Xml, request: &Request) {
         xml.time("updateTime", request.status.since);
         xml.text("message", &request.status.message);
     });
+    if let Some((code, message)) = &request.fault {
+        xml.within("fault", |xml| {
+            xml.text("code", code);
+            xml.text("message", message);
+        });
+    }
+    xml.optional("launchGroup", request.launch_group.as_ref());
+    xml.optional("availabilityZoneGroup", request.zone_group.as_ref());
     xml.within("launchSpecification", |xml| {
         xml.text("imageId", &request.launch.image);
         xml.text("instanceType", &request.instance_type);
@@ -112,6 +120,16 @@ enum Mapping<'a> {
 
 fn launch(xml: &mut Xml, launch: &Launch) {
     xml.optional("keyName", launch.key_name.as_ref());
+    xml.optional("userData", launch.user_data.as_ref());
+    if let Some(profile) = &launch.instance_profile {
+        xml.within("iamInstanceProfile", |xml| match profile {
+            Profile::Arn(arn) => xml.text("arn", arn),
+            Profile::Name(name) => xml.text("name", name),
+        });
+    }
+    if launch.ebs_optimized {
+        xml.text("ebsOptimized", true);
+    }
     if launch.interface.is_none() {
         xml.list("groupSet", &launch.security_groups, |xml, group| xml.text("groupId", group));
     }
@@ -129,6 +147,10 @@ fn launch(xml: &mut Xml, launch: &Launch) {
                 xml.text("deleteOnTermination", device.delete_on_termination);
                 xml.text("volumeSize", device.size);
                 xml.text("volumeType", &device.disk.kind);
+                xml.optional("iops", device.disk.iops);
+                xml.optional("throughput", device.disk.throughput);
+                xml.text("encrypted", device.disk.encrypted);
+                xml.optional("kmsKeyId", device.disk.key.as_ref());
             });
         }
     });
@@ -136,7 +158,7 @@ fn launch(xml: &mut Xml, launch: &Launch) {
         None => xml.optional("subnetId", launch.subnet.as_ref()),
         Some(own) => xml.list("networkInterfaceSet", [own], |xml, own| interface(xml, launch, own)),
     }
-    xml.within("monitoring", |xml| xml.text("enabled", false));
+    xml.within("monitoring", |xml| xml.text("enabled", launch.monitoring));
 }
 
 /// A network interface. The names are those that clients read, by botocore's `InstanceNetworkInterfaceSpecification`: the

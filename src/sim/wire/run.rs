@@ -1,6 +1,5 @@
 //! RunInstances, TerminateInstances, StopInstances, StartInstances.
 
-use super::super::hardware::Hardware;
 use super::super::launch::Launch;
 use super::super::prices;
 use super::super::refusal::Refusal;
@@ -11,7 +10,7 @@ use crate::model::{InstanceId, InstanceState};
 
 pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let mut order = launch::order(world, query, "")?;
-    check_image(world, &order)?;
+    world.check_image(&order.launch.image, &order.instance_type)?;
     if let Some(zone) = order.zone.as_ref().filter(|zone| world.account.zone(zone).is_none()) {
         return Err(Refusal::parameter(format!("Invalid availability zone: [{zone}]")));
     }
@@ -53,23 +52,6 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     })?;
     let made: Vec<InstanceId> = made.iter().filter_map(|id| id.parse().ok()).collect();
     instances::reservation(world, &made, xml);
-    Ok(())
-}
-
-fn check_image(world: &World, order: &Order) -> Result<(), Refusal> {
-    let image = world.image(&order.launch.image).ok_or_else(|| Refusal::no_image(&order.launch.image))?;
-    if !image.is_available() {
-        let message = format!("The image ID '{}' is not available", image.id);
-        return Err(Refusal::client("InvalidAMIID.Unavailable", message));
-    }
-    let hardware = Hardware::of(&order.instance_type);
-    if let Some(hardware) = hardware.filter(|hardware| hardware.architecture != image.architecture) {
-        return Err(Refusal::parameter(format!(
-            "The architecture '{}' of the specified instance type does not match the architecture '{}' of the specified \
-             AMI. Specify an instance type and an AMI that have matching architectures, and try again.",
-            hardware.architecture, image.architecture
-        )));
-    }
     Ok(())
 }
 

@@ -33,7 +33,9 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
         query.tag_specifications(&["spot-instances-request"])?.remove("spot-instances-request").unwrap_or_default();
     terms.valid_from = query.time("ValidFrom")?;
     terms.valid_until = query.time("ValidUntil")?;
-    if terms.behavior != InterruptionBehavior::Terminate && query.get("LaunchGroup").is_some() {
+    terms.launch_group = query.get("LaunchGroup").map(str::to_owned);
+    terms.zone_group = query.get("AvailabilityZoneGroup").map(str::to_owned);
+    if terms.behavior != InterruptionBehavior::Terminate && terms.launch_group.is_some() {
         let message =
             "A launch group is not supported when instanceInterruptionBehavior is set to 'stop' or 'hibernate'.";
         return Err(Refusal::client("InvalidParameterCombination", message));
@@ -102,7 +104,16 @@ fn terms(given: &Given<'_>) -> Result<Terms, Refusal> {
         return Err(Refusal::parameter(format!("Invalid value '{price}' for spotPrice.")));
     }
     let max_price = given.price.map(str::to_owned);
-    Ok(Terms { kind, behavior, max_price, valid_from: None, valid_until: None, tags: super::super::Tags::new() })
+    Ok(Terms {
+        kind,
+        behavior,
+        max_price,
+        launch_group: None,
+        zone_group: None,
+        valid_from: None,
+        valid_until: None,
+        tags: super::super::Tags::new(),
+    })
 }
 
 fn check_times(world: &World, terms: &Terms) -> Result<(), Refusal> {

@@ -9,6 +9,7 @@ use super::super::images::Image;
 use super::super::launch::{Device, Disk, Launch, ROOT_DEVICE};
 use super::super::prices;
 use super::super::records::{Attachment, Capacity, Request, Status, Tags, Volume};
+use super::super::refusal::Refusal;
 use super::{Event, World, later, whole_seconds};
 use crate::model::{
     AttachmentState, InstanceId, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId, VolumeState,
@@ -30,6 +31,8 @@ pub(in crate::sim) struct Terms {
     pub(in crate::sim) kind: RequestKind,
     pub(in crate::sim) behavior: InterruptionBehavior,
     pub(in crate::sim) max_price: Option<String>,
+    pub(in crate::sim) launch_group: Option<String>,
+    pub(in crate::sim) zone_group: Option<String>,
     pub(in crate::sim) valid_from: Option<Timestamp>,
     pub(in crate::sim) valid_until: Option<Timestamp>,
     pub(in crate::sim) tags: Tags,
@@ -105,6 +108,9 @@ impl World {
             instance_type: order.instance_type.clone(),
             launch: order.launch.clone(),
             max_price: terms.max_price.clone(),
+            launch_group: terms.launch_group.clone(),
+            zone_group: terms.zone_group.clone(),
+            fault: None,
             valid_from: terms.valid_from,
             capacity: Capacity::Available,
             homes: Vec::new(),
@@ -250,13 +256,31 @@ impl World {
         self.places(instance_type, None).nth(drawn).cloned().unwrap_or_default()
     }
 
+    /// Whether instances of this type can be launched from this image.
+    ///
+    /// # Errors
+    /// When there is no such image, it is not available, or it is made for other processors.
+    pub(in crate::sim) fn check_image(&self, image: &str, instance_type: &str) -> Result<(), Refusal> {
+        let image = self.image(image).ok_or_else(|| Refusal::no_image(image))?;
+        if !image.is_available() {
+            let message = format!("The image ID '{}' is not available", image.id);
+            return Err(Refusal::client("InvalidAMIID.Unavailable", message));
+        }
+        match Hardware::of(instance_type) {
+            Some(hardware) if !fits(Some(hardware), image) => Err(Refusal::parameter(format!(
+                "The architecture '{}' of the specified instance type does not match the architecture '{}' of the \
+                 specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.",
+                hardware.architecture, image.architecture
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// What keeps a request from an instance whatever capacity there is: its status code meanwhile, and in what time
     /// that may be over.
     pub(super) fn hindrance(&self, request: &Request) -> Option<(&'static str, Option<Duration>)> {
-        let image = self.image(&request.launch.image).filter(|image| image.is_available());
-        let hardware = Hardware::of(&request.instance_type);
         // What does not fit together is found when it is to be launched; what is started again has been launched.
-        if !self.has_stopped(request) && !image.is_some_and(|image| fits(hardware, image)) {
+        if !self.has_stopped(request) && self.check_image(&request.launch.image, &request.instance_type).is_err() {
             return Some(("bad-parameters", None));
         }
         let zone = request.zone.as_ref().or_else(|| self.zones.first())?;

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
+
 use super::super::super::ACCOUNT;
 use super::super::super::account::Account;
 use super::super::super::hardware::Hardware;
@@ -32,6 +34,12 @@ impl<'a> Shown<'a> {
         let groups = if asked.is_empty() { std::slice::from_ref(&account.security_group) } else { asked };
         let network = instance.private_ip.map(|_| (subnet, account.vpc.as_str(), groups));
         Self { instance, devices, network, account, region: &world.region }
+    }
+
+    /// When it was made: its root volume was attached then, and what has lost that was started then for all that is kept.
+    pub(super) fn made(&self) -> Timestamp {
+        let root = self.devices.iter().find(|(_, held)| held.device == self.instance.launch.root_device);
+        root.map_or(self.instance.launch_time, |(_, held)| held.attach_time)
     }
 
     /// Its name inside the network, and its public name: empty without an address.
@@ -107,7 +115,7 @@ impl Row for Shown<'_> {
             ("ip-address", |row| some(row.instance.public_ip)),
             ("key-name", |row| some(row.instance.launch.key_name.as_ref())),
             ("launch-time", |row| vec![moment(row.instance.launch_time)]),
-            ("monitoring-state", |_| vec!["disabled".to_owned()]),
+            ("monitoring-state", |row| vec![super::monitoring(&row.instance.launch).to_owned()]),
             ("owner-id", |_| vec![ACCOUNT.to_owned()]),
             ("private-dns-name", |row| vec![row.names().0]),
             ("private-ip-address", |row| some(row.instance.private_ip)),
