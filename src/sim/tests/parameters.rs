@@ -323,3 +323,24 @@ async fn what_is_launched_together_lies_in_one_zone_and_is_numbered() {
         assert_eq!(all("amiLaunchIndex"), numbers, "{market}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn characters_that_xml_cannot_carry_are_refused_wherever_they_are_given() {
+    let bench = bench(ZOO);
+    for bad in ["%01", "%00", "%1B", "%EF%BF%BE"] {
+        for given in [
+            format!("CreateTags&ResourceId.1=vol-00000001&Tag.1.Key=k{bad}"),
+            format!("CreateTags&ResourceId.1=vol-00000001&Tag.1.Key=k&Tag.1.Value={bad}"),
+            format!("CreateSnapshot&VolumeId=vol-00000001&Description={bad}"),
+            format!("DescribeInstances&Filter.1.Name={bad}"),
+            format!("DescribeInstances&{bad}=1"),
+            format!("No{bad}"),
+        ] {
+            let (status, body) = call(&bench, &format!("Action={given}"));
+            assert_eq!((status, element(&body, "Code").as_str()), (400, "InvalidParameterValue"), "{given}");
+            assert!(!body.contains("&#x"), "nor is it said again: {body}");
+        }
+    }
+    let good = "Action=CreateTags&ResourceId.1=vol-00000001&Tag.1.Key=a%09b&Tag.1.Value=%0A%0D%C2%85%F0%9F%98%80";
+    assert_eq!(refused(&bench, good), "");
+}

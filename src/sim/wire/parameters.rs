@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::super::refusal::Refusal;
 use super::query::Query;
+use super::xml;
 
 /// An action and the name of a parameter that it has, one a line; `#` stands for the number of an element of a list.
 /// Source: botocore, `ec2/2016-11-15`, by `tests/botocore_parameters.py`.
@@ -30,9 +31,20 @@ const EVERYWHERE: [&str; 9] = [
 /// # Errors
 /// `UnknownParameter`, for the first of them.
 pub(super) fn check(query: &Query) -> Result<(), Refusal> {
-    let unknown = query.names().find(|name| !is_known(query.action(), name));
+    let unknown = query.pairs().map(|(name, _)| name).find(|name| !is_known(query.action(), name));
     let refusal = |name| Refusal::client("UnknownParameter", format!("The parameter {name} is not recognized"));
     unknown.map_or(Ok(()), |name| Err(refusal(name)))
+}
+
+/// Refuses a call with a character that its answer could not say. What EC2 does with one is not documented.
+///
+/// # Errors
+/// `InvalidParameterValue`, which says the character no more than any other answer.
+pub(super) fn check_characters(query: &Query) -> Result<(), Refusal> {
+    let good = |text: &str| text.chars().all(xml::carries);
+    let Some((name, _)) = query.pairs().find(|(name, value)| !good(name) || !good(value)) else { return Ok(()) };
+    let what = if good(name) { format!("Value for parameter {name}") } else { "The name of a parameter".to_owned() };
+    Err(Refusal::parameter(format!("{what} is invalid. It contains a character that XML cannot carry.")))
 }
 
 fn is_known(action: &str, name: &str) -> bool {

@@ -84,9 +84,9 @@ impl Query {
         given
     }
 
-    /// The names of all that is given.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.parameters.keys().map(String::as_str)
+    /// All that is given, by its name.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     pub(in crate::sim) fn get(&self, name: &str) -> Option<&str> {

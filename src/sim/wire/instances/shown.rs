@@ -36,10 +36,11 @@ impl<'a> Shown<'a> {
         Self { instance, devices, network, account, region: &world.region }
     }
 
-    /// When it was made: its root volume was attached then, and what has lost that was started then for all that is kept.
+    /// When it was made, as far as that is kept: when its root volume was attached, or it was started before that.
     pub(super) fn made(&self) -> Timestamp {
         let root = self.devices.iter().find(|(_, held)| held.device == self.instance.launch.root_device);
-        root.map_or(self.instance.launch_time, |(_, held)| held.attach_time)
+        let launched = self.instance.launch_time;
+        root.map_or(launched, |(_, held)| held.attach_time.min(launched))
     }
 
     /// Its name inside the network, and its public name: empty without an address.
