@@ -92,6 +92,11 @@ impl Account {
         self.zones.iter().find(|zone| zone.name == name)
     }
 
+    /// The id of the zone of this name.
+    pub(super) fn zone_id(&self, name: &str) -> Option<&str> {
+        self.zone(name).map(|zone| zone.id.as_str())
+    }
+
     pub(super) fn subnet(&self, id: &str) -> Option<&Subnet> {
         self.subnets.iter().find(|subnet| subnet.id == id)
     }
@@ -144,6 +149,7 @@ fn images(region: &str) -> Vec<Image> {
                 devices: vec![Mapped { device: root_device.to_owned(), to: MappedTo::Ebs(root) }],
                 is_public: true,
                 source: None,
+                source_image: None,
                 deprecated: None,
                 tags: Tags::new(),
             }

@@ -9,6 +9,7 @@ mod demo;
 mod describe;
 mod errors;
 mod faults;
+mod filters;
 mod guests;
 mod images;
 mod launches;

@@ -124,6 +124,7 @@ impl ImageSpec {
             devices: std::iter::once(root).chain(self.devices.into_iter().map(Mapped::from)).collect(),
             is_public: false,
             source: None,
+            source_image: None,
             deprecated: None,
             tags: self.tags,
         };

@@ -25,12 +25,15 @@ struct InVpc<'a> {
     subnet: &'a Subnet,
     vpc: &'a str,
     free: usize,
+    arn: String,
 }
 
 impl Row for InVpc<'_> {
     fn attributes() -> Vec<Attribute<Self>> {
         vec![
             ("subnet-id", |row| vec![row.subnet.id.clone()]),
+            ("subnet-arn", |row| vec![row.arn.clone()]),
+            ("available-ip-address-count", |row| vec![row.free.to_string()]),
             ("vpc-id", |row| vec![row.vpc.to_owned()]),
             ("availability-zone", |row| vec![row.subnet.zone.clone()]),
             ("availabilityZone", |row| vec![row.subnet.zone.clone()]),
@@ -51,7 +54,8 @@ impl Row for InVpc<'_> {
 
 pub(super) fn subnets(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let account = &world.account;
-    let in_vpc = |subnet| InVpc { subnet, vpc: &account.vpc, free: free_addresses(world, subnet) };
+    let arn = |subnet: &Subnet| format!("arn:aws:ec2:{}:{ACCOUNT}:subnet/{}", world.region, subnet.id);
+    let in_vpc = |subnet| InVpc { subnet, vpc: &account.vpc, free: free_addresses(world, subnet), arn: arn(subnet) };
     let mut rows: Vec<InVpc<'_>> = account.subnets.iter().map(in_vpc).collect();
     rows.sort_by(|a, b| a.subnet.id.cmp(&b.subnet.id));
     let chosen =
@@ -59,7 +63,7 @@ pub(super) fn subnets(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     xml.list("subnetSet", chosen.0, |xml, row| {
         let subnet = row.subnet;
         xml.text("subnetId", &subnet.id);
-        xml.text("subnetArn", format!("arn:aws:ec2:{}:{ACCOUNT}:subnet/{}", world.region, subnet.id));
+        xml.text("subnetArn", &row.arn);
         xml.text("state", "available");
         xml.text("vpcId", row.vpc);
         xml.text("ownerId", ACCOUNT);

@@ -41,7 +41,7 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
         Ok(vec![world.create_volume(&zone, size, &disk, multi_attach, &tags)])
     })?;
     if let Some(volume) = made.first().and_then(|id| world.volume(&id.parse().ok()?)) {
-        volumes::write(xml, volume);
+        volumes::write(xml, &volumes::Placed::new(world, volume));
     }
     Ok(())
 }

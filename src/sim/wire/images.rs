@@ -45,6 +45,7 @@ impl Row for &Image {
             ("state-reason-code", |row| row.state_reason.iter().map(|(code, _)| code.clone()).collect()),
             ("state-reason-message", |row| row.state_reason.iter().map(|(_, message)| message.clone()).collect()),
             ("source-instance-id", |row| row.source.iter().map(ToString::to_string).collect()),
+            ("source-image-id", |row| row.source_image.iter().cloned().collect()),
             ("is-public", |row| vec![row.is_public.to_string()]),
             ("image-type", |_| vec!["machine".to_owned()]),
             ("virtualization-type", |_| vec!["hvm".to_owned()]),
@@ -109,6 +110,7 @@ fn write(xml: &mut Xml, image: &Image) {
     xml.text("enaSupport", true);
     xml.text("sriovNetSupport", "simple");
     xml.optional("sourceInstanceId", image.source.as_ref());
+    xml.optional("sourceImageId", image.source_image.as_ref());
     if let Some((code, message)) = &image.state_reason {
         xml.within("stateReason", |xml| {
             xml.text("code", code);

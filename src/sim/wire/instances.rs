@@ -92,6 +92,7 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     xml.time("launchTime", instance.launch_time);
     xml.within("placement", |xml| {
         xml.text("availabilityZone", &instance.zone);
+        xml.optional("availabilityZoneId", world.account.zone_id(&instance.zone));
         xml.text("groupName", "");
         xml.text("tenancy", "default");
     });

@@ -22,53 +22,83 @@ pub(super) const KIND: Kind = Kind {
     },
 };
 
-impl Row for &Request {
+/// A request with the id of the zone that it has launched in.
+pub(super) struct Placed<'a> {
+    request: &'a Request,
+    zone_id: Option<&'a str>,
+}
+
+impl<'a> Placed<'a> {
+    pub(super) fn new(world: &'a World, request: &'a Request) -> Self {
+        let zone_id = request.launched_zone.as_ref().and_then(|zone| world.account.zone_id(zone));
+        Self { request, zone_id }
+    }
+}
+
+fn of_devices<T: ToString>(request: &Request, what: impl Fn(&Device) -> T) -> Vec<String> {
+    request.launch.devices.iter().map(|device| what(device).to_string()).collect()
+}
+
+impl Row for Placed<'_> {
     fn attributes() -> Vec<Attribute<Self>> {
         vec![
-            ("spot-instance-request-id", |row| vec![row.id.to_string()]),
-            ("state", |row| vec![row.state.to_string()]),
-            ("status-code", |row| vec![row.status.code.clone()]),
-            ("status-message", |row| vec![row.status.message.clone()]),
-            ("instance-id", |row| row.instance.iter().map(ToString::to_string).collect()),
-            ("type", |row| vec![row.kind.to_string()]),
-            ("launch.instance-type", |row| vec![row.instance_type.clone()]),
-            ("launch.image-id", |row| vec![row.launch.image.clone()]),
-            ("launch.key-name", |row| row.launch.key_name.iter().cloned().collect()),
-            ("network-interface.subnet-id", |row| row.launch.subnet.iter().cloned().collect()),
-            ("availability-zone-group", |row| row.zone_group.iter().cloned().collect()),
-            ("fault-code", |row| row.fault.iter().map(|(code, _)| code.clone()).collect()),
-            ("fault-message", |row| row.fault.iter().map(|(_, message)| message.clone()).collect()),
-            ("launch-group", |row| row.launch_group.iter().cloned().collect()),
-            ("launch.group-id", |row| row.launch.security_groups.clone()),
+            ("spot-instance-request-id", |row| vec![row.request.id.to_string()]),
+            ("state", |row| vec![row.request.state.to_string()]),
+            ("status-code", |row| vec![row.request.status.code.clone()]),
+            ("status-message", |row| vec![row.request.status.message.clone()]),
+            ("instance-id", |row| row.request.instance.iter().map(ToString::to_string).collect()),
+            ("type", |row| vec![row.request.kind.to_string()]),
+            ("launch.instance-type", |row| vec![row.request.instance_type.clone()]),
+            ("launch.image-id", |row| vec![row.request.launch.image.clone()]),
+            ("launch.key-name", |row| row.request.launch.key_name.iter().cloned().collect()),
+            ("network-interface.subnet-id", |row| row.request.launch.subnet.iter().cloned().collect()),
+            ("availability-zone-group", |row| row.request.zone_group.iter().cloned().collect()),
+            ("fault-code", |row| row.request.fault.iter().map(|(code, _)| code.clone()).collect()),
+            ("fault-message", |row| row.request.fault.iter().map(|(_, message)| message.clone()).collect()),
+            ("launch-group", |row| row.request.launch_group.iter().cloned().collect()),
+            ("launch.group-id", |row| row.request.launch.security_groups.clone()),
             ("launch.block-device-mapping.device-name", |row| {
-                row.launch.devices.iter().map(|device| device.name.clone()).collect()
+                row.request.launch.devices.iter().map(|device| device.name.clone()).collect()
             }),
-            ("launch.monitoring-enabled", |row| vec![row.launch.monitoring.to_string()]),
-            ("valid-from", |row| row.valid_from.into_iter().map(moment).collect()),
-            ("valid-until", |row| row.valid_until.into_iter().map(moment).collect()),
-            ("create-time", |row| vec![moment(row.created)]),
-            ("spot-price", |row| row.max_price.iter().map(|offer| prices::shown(offer)).collect()),
+            ("launch.block-device-mapping.delete-on-termination", |row| {
+                of_devices(row.request, |device| device.delete_on_termination)
+            }),
+            ("launch.block-device-mapping.snapshot-id", |row| {
+                of_devices(row.request, |device| device.disk.snapshot.clone())
+            }),
+            ("launch.block-device-mapping.volume-size", |row| of_devices(row.request, |device| device.size)),
+            ("launch.block-device-mapping.volume-type", |row| {
+                of_devices(row.request, |device| device.disk.kind.clone())
+            }),
+            ("launch.monitoring-enabled", |row| vec![row.request.launch.monitoring.to_string()]),
+            ("valid-from", |row| row.request.valid_from.into_iter().map(moment).collect()),
+            ("valid-until", |row| row.request.valid_until.into_iter().map(moment).collect()),
+            ("create-time", |row| vec![moment(row.request.created)]),
+            ("spot-price", |row| row.request.max_price.iter().map(|offer| prices::shown(offer)).collect()),
             ("product-description", |_| vec!["Linux/UNIX".to_owned()]),
-            ("launched-availability-zone", |row| row.launched_zone.iter().cloned().collect()),
+            ("launched-availability-zone-id", |row| row.zone_id.iter().map(ToString::to_string).collect()),
+            ("launched-availability-zone", |row| row.request.launched_zone.iter().cloned().collect()),
         ]
     }
 
     fn tags(&self) -> &Tags {
-        &self.tags
+        &self.request.tags
     }
 }
 
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let seen = world.seen(View::Requests).requests.values();
-    let rows: Vec<&Request> = seen.filter(|request| world.is_visible(request)).collect();
+    let seen = seen.filter(|request| world.is_visible(request));
+    let rows: Vec<Placed<'_>> = seen.map(|request| Placed::new(world, request)).collect();
     let empty_pages = world.knobs.empty_pages;
-    let chosen = describe::choose::<SpotRequestId, _>(query, &KIND, rows, empty_pages, |row| row.id.as_str())?;
-    xml.list("spotInstanceRequestSet", chosen.0, write);
+    let chosen = describe::choose::<SpotRequestId, _>(query, &KIND, rows, empty_pages, |row| row.request.id.as_str())?;
+    xml.list("spotInstanceRequestSet", &chosen.0, write);
     describe::finish(xml, chosen.1);
     Ok(())
 }
 
-pub(super) fn write(xml: &mut Xml, request: &Request) {
+pub(super) fn write(xml: &mut Xml, placed: &Placed<'_>) {
+    let request = placed.request;
     xml.text("spotInstanceRequestId", &request.id);
     // Without an offer, the price on demand is the most that is paid.
     let usual = prices::on_demand(&request.instance_type);
@@ -106,6 +136,7 @@ pub(super) fn write(xml: &mut Xml, request: &Request) {
         xml.time("validUntil", end);
     }
     xml.optional("launchedAvailabilityZone", request.launched_zone.as_ref());
+    xml.optional("launchedAvailabilityZoneId", placed.zone_id);
     xml.text("instanceInterruptionBehavior", &request.behavior);
     xml.tags(&request.tags);
 }

@@ -31,6 +31,8 @@ impl Row for &Snapshot {
             ("volume-size", |row| vec![row.size.to_string()]),
             ("description", |row| vec![row.description.clone()]),
             ("encrypted", |row| vec![row.key.is_some().to_string()]),
+            // Only Amazon's own have one.
+            ("owner-alias", |_| Vec::new()),
             ("owner-id", |_| vec![ACCOUNT.to_owned()]),
             ("progress", |row| vec![progress(row)]),
             ("start-time", |row| vec![moment(row.started)]),

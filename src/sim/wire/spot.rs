@@ -7,6 +7,7 @@ use super::super::records::Request;
 use super::super::refusal::Refusal;
 use super::super::world::{Terms, World, later};
 use super::query::Query;
+use super::requests::Placed;
 use super::{Xml, action, describe, launch, requests};
 use crate::model::{InterruptionBehavior, RequestKind, RequestState, SpotRequestId};
 
@@ -57,7 +58,8 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
         Ok((0..count).map(|_| world.order_spot(&order, &terms)).collect())
     })?;
     let made = made.iter().filter_map(|id| world.request(&id.parse().ok()?));
-    xml.list("spotInstanceRequestSet", made, requests::write);
+    let made: Vec<Placed<'_>> = made.map(|request| Placed::new(world, request)).collect();
+    xml.list("spotInstanceRequestSet", &made, requests::write);
     Ok(())
 }
 
