@@ -344,3 +344,19 @@ async fn characters_that_xml_cannot_carry_are_refused_wherever_they_are_given() 
     let good = "Action=CreateTags&ResourceId.1=vol-00000001&Tag.1.Key=a%09b&Tag.1.Value=%0A%0D%C2%85%F0%9F%98%80";
     assert_eq!(refused(&bench, good), "");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_offer_of_nothing_is_refused() {
+    let bench = bench("[knobs]\nthrottling = false");
+    let image = an_image(&bench).await;
+    let spec = format!("LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large");
+    for (price, code) in [("0", "InvalidParameterValue"), ("0.0000001", "InvalidParameterValue"), ("0.0001", "")] {
+        assert_eq!(refused(&bench, &format!("Action=RequestSpotInstances&{spec}&SpotPrice={price}")), code, "{price}");
+    }
+    let run = format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1");
+    for (price, code) in [("0.001", "InvalidParameterValue"), ("0.0011", "SpotMaxPriceTooLow"), ("1", "")] {
+        let options = format!("InstanceMarketOptions.SpotOptions.MaxPrice={price}");
+        let run = format!("{run}&InstanceMarketOptions.MarketType=spot&{options}");
+        assert_eq!(refused(&bench, &run), code, "{price}");
+    }
+}

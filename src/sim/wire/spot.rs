@@ -14,11 +14,18 @@ use crate::model::{InterruptionBehavior, RequestKind, RequestState, SpotRequestI
 /// How long a request lasts when nobody says so. Source: EC2 API reference, RequestSpotInstances, `ValidUntil`.
 const USUAL_LIFE: Duration = Duration::from_hours(7 * 24);
 
+/// The least that can be offered, in dollars: RequestSpotInstances names none, but a price has six digits; RunInstances
+/// asks for more than this. Source: EC2 API reference, SpotMarketOptions, `MaxPrice`.
+const LEAST_PRICE: f64 = 0.000_001;
+const TOO_LITTLE_TO_RUN: f64 = 0.001;
+
 /// What is said of the market in a call, under the names that it has there.
 struct Given<'a> {
     kind: Option<&'a str>,
     behavior: Option<&'a str>,
     price: Option<&'a str>,
+    /// Whether so many dollars are a price.
+    is_price: fn(f64) -> bool,
 }
 
 pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
@@ -28,6 +35,7 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
         kind: query.get("Type"),
         behavior: query.get("InstanceInterruptionBehavior"),
         price: query.get("SpotPrice"),
+        is_price: |offer| offer >= LEAST_PRICE,
     };
     let mut terms = terms(&given)?;
     terms.tags =
@@ -66,8 +74,12 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
 /// What RunInstances says of the market.
 pub(super) fn run_terms(world: &World, query: &Query) -> Result<Terms, Refusal> {
     let get = |name: &str| query.get(&format!("InstanceMarketOptions.SpotOptions.{name}"));
-    let given =
-        Given { kind: get("SpotInstanceType"), behavior: get("InstanceInterruptionBehavior"), price: get("MaxPrice") };
+    let given = Given {
+        kind: get("SpotInstanceType"),
+        behavior: get("InstanceInterruptionBehavior"),
+        price: get("MaxPrice"),
+        is_price: |offer| offer > TOO_LITTLE_TO_RUN,
+    };
     let mut terms = terms(&given)?;
     if terms.kind == RequestKind::Persistent && terms.behavior == InterruptionBehavior::Terminate {
         let message =
@@ -102,7 +114,8 @@ fn terms(given: &Given<'_>) -> Result<Terms, Refusal> {
             ),
         ));
     }
-    if let Some(price) = given.price.filter(|price| prices::read_dollars(price).is_none()) {
+    let is_price = |price: &str| prices::read_dollars(price).is_some() && price.parse().is_ok_and(given.is_price);
+    if let Some(price) = given.price.filter(|price| !is_price(price)) {
         return Err(Refusal::parameter(format!("Invalid value '{price}' for spotPrice.")));
     }
     let max_price = given.price.map(str::to_owned);
