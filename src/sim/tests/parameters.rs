@@ -360,3 +360,25 @@ async fn an_offer_of_nothing_is_refused() {
         assert_eq!(refused(&bench, &run), code, "{price}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn times_come_with_and_without_a_zone_and_as_late_as_can_be_written() {
+    let bench = bench("");
+    let image = an_image(&bench).await;
+    let spec = format!("LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large");
+    for (given, shown) in [
+        ("2027-01-01T00:00:00Z", "2027-01-01T00:00:00.000Z"),
+        ("2027-01-01T00:00:00", "2027-01-01T00:00:00.000Z"),
+        ("2027-01-01T00:00:00.000", "2027-01-01T00:00:00.000Z"),
+        ("2027-01-01T02:00:00%2B02:00", "2027-01-01T00:00:00.000Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-30T22:00:00.000Z"),
+    ] {
+        let (status, body) = call(&bench, &format!("Action=RequestSpotInstances&{spec}&ValidUntil={given}"));
+        assert_eq!(status, 200, "{given} {body}");
+        assert_eq!(element(&body, "validUntil"), shown, "{given}");
+    }
+    for bad in ["soon", "2027-13-01T00:00:00Z", "Z"] {
+        let request = format!("Action=RequestSpotInstances&{spec}&ValidUntil={bad}");
+        assert_eq!(refused(&bench, &request), "InvalidParameterValue", "{bad}");
+    }
+}
