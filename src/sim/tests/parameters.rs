@@ -382,3 +382,27 @@ async fn times_come_with_and_without_a_zone_and_as_late_as_can_be_written() {
         assert_eq!(refused(&bench, &request), "InvalidParameterValue", "{bad}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_can_be_none_is_malformed_and_not_unknown() {
+    let bench = bench("[knobs]\nthrottling = false");
+    let image = an_image(&bench).await;
+    let run = "RunInstances&InstanceType=m5.large&MinCount=1&MaxCount=1";
+    for (given, code) in [
+        ("DescribeImages&ImageId.1=ami-zz".to_owned(), "InvalidAMIID.Malformed"),
+        ("DescribeImages&ImageId.1=foo".to_owned(), "InvalidAMIID.Malformed"),
+        ("DescribeImages&ImageId.1=ami-00000000".to_owned(), "InvalidAMIID.NotFound"),
+        ("DeregisterImage&ImageId=ami-zz".to_owned(), "InvalidAMIID.Malformed"),
+        (format!("{run}&ImageId=ami-zz"), "InvalidAMIID.Malformed"),
+        (format!("{run}&ImageId={image}&SubnetId=subnet-zz"), "InvalidSubnetID.Malformed"),
+        (format!("{run}&ImageId={image}&SecurityGroupId.1=zz"), "InvalidGroupId.Malformed"),
+        ("DescribeSubnets&SubnetId.1=subnet-zz".to_owned(), "InvalidSubnetID.Malformed"),
+        ("DescribeSubnets&SubnetId.1=subnet-00000000".to_owned(), "InvalidSubnetID.NotFound"),
+        ("DescribeSecurityGroups&GroupId.1=zz".to_owned(), "InvalidGroupId.Malformed"),
+        ("DescribeSnapshots&SnapshotId.1=snap-zz".to_owned(), "InvalidSnapshotID.Malformed"),
+        ("DeleteSnapshot&SnapshotId=zz".to_owned(), "InvalidSnapshotID.Malformed"),
+        ("CreateVolume&AvailabilityZone=us-east-1a&SnapshotId=zz".to_owned(), "InvalidSnapshotID.Malformed"),
+    ] {
+        assert_eq!(refused(&bench, &format!("Action={given}")), code, "{given}");
+    }
+}

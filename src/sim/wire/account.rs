@@ -9,6 +9,7 @@ use super::describe::{self, Kind};
 use super::filter::{self, Attribute, Row};
 use super::query::Query;
 use super::{Xml, action};
+use crate::model::SubnetId;
 
 const SUBNETS: Kind = Kind {
     parameter: "SubnetId",
@@ -59,7 +60,7 @@ pub(super) fn subnets(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     let mut rows: Vec<InVpc<'_>> = account.subnets.iter().map(in_vpc).collect();
     rows.sort_by(|a, b| a.subnet.id.cmp(&b.subnet.id));
     let chosen =
-        describe::choose::<String, _>(query, &SUBNETS, rows, world.knobs.empty_pages, |row| row.subnet.id.as_str())?;
+        describe::choose::<SubnetId, _>(query, &SUBNETS, rows, world.knobs.empty_pages, |row| row.subnet.id.as_str())?;
     xml.list("subnetSet", chosen.0, |xml, row| {
         let subnet = row.subnet;
         xml.text("subnetId", &subnet.id);

@@ -5,7 +5,7 @@ use super::super::refusal::Refusal;
 use super::super::world::World;
 use super::query::{Query, missing};
 use super::{Xml, action, launch, volumes};
-use crate::model::{VolumeId, VolumeState};
+use crate::model::{SnapshotId, VolumeId, VolumeState};
 
 /// The least and the most of something.
 type Range = (u32, u32);
@@ -123,8 +123,10 @@ fn within(what: &str, given: u32, (least, most): Range) -> Result<(), Refusal> {
 
 fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
     let kind = query.get("VolumeType").unwrap_or("gp2");
-    let snapshot = query.get("SnapshotId").unwrap_or_default();
-    let made_from = if snapshot.is_empty() { None } else { Some(world.snapshot(snapshot)?) };
+    // An empty one is none.
+    let given = query.get("SnapshotId").is_some_and(|id| !id.is_empty());
+    let snapshot: Option<SnapshotId> = given.then(|| query.required_id("SnapshotId")).transpose()?;
+    let made_from = snapshot.as_ref().map(|id| world.snapshot(id.as_str())).transpose()?;
     let least_of_all = made_from.as_ref().map(|(size, _)| *size);
     let size = query.number("Size")?.or(least_of_all);
     let Some(size) = size else {
@@ -137,7 +139,8 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
     let disk = of(kind, size, query.number("Iops")?, query.number("Throughput")?)?;
     // What is encrypted makes what is encrypted.
     let key = launch::key(world, query, "")?.or(made_from.and_then(|(_, key)| key));
-    Ok((size, Disk { snapshot: snapshot.to_owned(), ..disk }.with_key(key)))
+    let snapshot = snapshot.map(|id| id.to_string()).unwrap_or_default();
+    Ok((size, Disk { snapshot, ..disk }.with_key(key)))
 }
 
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use super::filter::{Attribute, Row};
 use super::query::Query;
 use super::xml::moment;
 use super::{Xml, action};
-use crate::model::InstanceId;
+use crate::model::{ImageId, InstanceId};
 
 pub(super) const KIND: Kind = Kind {
     parameter: "ImageId",
@@ -79,7 +79,7 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let own = world.seen(View::Images).images.values();
     let mut rows: Vec<&Image> = world.account.images.iter().chain(own).filter(owned).collect();
     rows.sort_by(|a, b| a.id.cmp(&b.id));
-    let chosen = describe::choose::<String, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
+    let chosen = describe::choose::<ImageId, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
     xml.list("imagesSet", chosen.0, write);
     describe::finish(xml, chosen.1);
     Ok(())
@@ -184,10 +184,10 @@ fn wanted(query: &Query, group: &str) -> Result<Wanted, Refusal> {
 }
 
 pub(super) fn deregister(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
-    let id = query.required("ImageId")?;
+    let id: ImageId = query.required_id("ImageId")?;
     let snapshots_too = query.flag("DeleteAssociatedSnapshots")?;
     action::refuse_dry_run(query)?;
-    let image = world.deregister(id)?;
+    let image = world.deregister(id.as_str())?;
     xml.text("return", true);
     let snapshots = image.snapshots().filter(|_| snapshots_too);
     xml.list("deleteSnapshotResultSet", snapshots, |xml, id| {

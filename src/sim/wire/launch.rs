@@ -11,6 +11,7 @@ use super::super::refusal::Refusal;
 use super::super::world::{Order, World};
 use super::query::Query;
 use super::{access, describe, disk};
+use crate::model::{ImageId, SecurityGroupId, SnapshotId, SubnetId};
 
 /// Reads what instances are wanted. `prefix` stands before each name: nothing, or `LaunchSpecification.`.
 ///
@@ -20,19 +21,18 @@ use super::{access, describe, disk};
 /// When something is missing, malformed, or a subnet that is not there.
 pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order, Refusal> {
     let get = |name: &str| query.get(&format!("{prefix}{name}"));
-    let image = query.required(&format!("{prefix}ImageId"))?;
-    if !image.starts_with("ami-") {
-        let message = format!("Invalid id: \"{image}\" (expecting \"ami-...\")");
-        return Err(Refusal::client("InvalidAMIID.Malformed", message));
-    }
+    let image: ImageId = query.required_id(&format!("{prefix}ImageId"))?;
+    let image = image.as_str();
     let instance_type = instance_type(get("InstanceType").unwrap_or("m1.small"))?;
-    let (mut subnet, mut groups) = (get("SubnetId"), query.list(&format!("{prefix}SecurityGroupId")));
+    let network = |within: &str| -> Result<(Option<SubnetId>, Vec<SecurityGroupId>), Refusal> {
+        Ok((query.optional_id(&format!("{within}SubnetId"))?, query.ids(&format!("{within}SecurityGroupId"))?))
+    };
+    let (mut subnet, mut groups) = network(prefix)?;
     let by_name = query.list(&format!("{prefix}SecurityGroup"));
     let interface = interface(query, prefix)?;
     if interface.is_some() {
         refuse_both(subnet.is_some(), !groups.is_empty() || !by_name.is_empty())?;
-        subnet = get("NetworkInterface.1.SubnetId");
-        groups = query.list(&format!("{prefix}NetworkInterface.1.SecurityGroupId"));
+        (subnet, groups) = network(&format!("{prefix}NetworkInterface.1."))?;
     }
     let by_name = by_name.into_iter().map(|name| group_of(world, name));
     let known = world.image(image);
@@ -40,9 +40,9 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
     let public_address = interface.as_ref().and_then(|interface| interface.public_address) != Some(false);
     let launch = Launch {
         image: image.to_owned(),
-        subnet: subnet.map(str::to_owned),
+        subnet: subnet.as_ref().map(ToString::to_string),
         key_name: get("KeyName").map(str::to_owned),
-        security_groups: groups.into_iter().chain(by_name).map(str::to_owned).collect(),
+        security_groups: groups.iter().map(ToString::to_string).chain(by_name.map(str::to_owned)).collect(),
         interface,
         devices: devices(world, query, prefix, known)?,
         left_out: left_out(query, prefix),
@@ -54,7 +54,12 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         client_token: query.client_token()?.unwrap_or_default().to_owned(),
         ..usual
     };
-    Ok(Order { instance_type, zone: zone(world, subnet, get("Placement.AvailabilityZone"))?, launch, public_address })
+    Ok(Order {
+        instance_type,
+        zone: zone(world, subnet.as_ref(), get("Placement.AvailabilityZone"))?,
+        launch,
+        public_address,
+    })
 }
 
 /// The instance profile that is asked for.
@@ -136,9 +141,9 @@ pub(super) fn key(world: &World, query: &Query, prefix: &str) -> Result<Option<S
     }))
 }
 
-fn zone(world: &World, subnet: Option<&str>, placement: Option<&str>) -> Result<Option<String>, Refusal> {
+fn zone(world: &World, subnet: Option<&SubnetId>, placement: Option<&str>) -> Result<Option<String>, Refusal> {
     let Some(id) = subnet else { return Ok(placement.map(str::to_owned)) };
-    let Some(subnet) = world.account.subnet(id) else {
+    let Some(subnet) = world.account.subnet(id.as_str()) else {
         let message = format!("The subnet ID '{id}' does not exist");
         return Err(Refusal::client("InvalidSubnetID.NotFound", message));
     };
@@ -203,7 +208,8 @@ fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> R
     let name = query.required(&format!("{group}.DeviceName"))?.to_owned();
     let own = image.and_then(|image| image.ebs(&name));
     let ebs = format!("{group}.Ebs");
-    let given = query.get(&format!("{ebs}.SnapshotId"));
+    let given: Option<SnapshotId> = query.optional_id(&format!("{ebs}.SnapshotId"))?;
+    let given = given.as_ref().map(SnapshotId::as_str);
     let made_from = given.map(|id| world.snapshot(id)).transpose()?;
     let usual = made_from.as_ref().map(|(size, _)| *size).or_else(|| own.map(|own| own.size));
     let Some(size) = query.number(&format!("{ebs}.VolumeSize"))?.or(usual) else {

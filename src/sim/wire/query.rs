@@ -103,6 +103,11 @@ impl Query {
         parse_id(name, self.required(name)?)
     }
 
+    /// An id that may be there.
+    pub(super) fn optional_id<T: FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        self.get(name).map(|value| parse_id(name, value)).transpose()
+    }
+
     /// A list, `Name.1`, `Name.2` and so on, in the order of the numbers.
     pub(in crate::sim) fn list<'a>(&'a self, name: &str) -> Vec<&'a str> {
         let numbered = |(key, value): (&String, &'a String)| {
@@ -168,12 +173,17 @@ pub(super) fn missing(name: &str) -> Refusal {
 
 /// EC2 words a malformed id of each kind in its own way.
 fn parse_id<T: FromStr>(name: &str, value: &str) -> Result<T, Refusal> {
-    let code = match name {
-        "InstanceId" => "InvalidInstanceID.Malformed",
-        "SpotInstanceRequestId" => "InvalidSpotInstanceRequestID.Malformed",
-        _ => "InvalidParameterValue",
+    let (code, expected) = match name.rsplit('.').next().unwrap_or(name) {
+        "InstanceId" => ("InvalidInstanceID.Malformed", None),
+        "SpotInstanceRequestId" => ("InvalidSpotInstanceRequestID.Malformed", None),
+        "ImageId" => ("InvalidAMIID.Malformed", Some("ami-...")),
+        "SnapshotId" => ("InvalidSnapshotID.Malformed", Some("snap-...")),
+        "SubnetId" => ("InvalidSubnetID.Malformed", Some("subnet-...")),
+        "GroupId" | "SecurityGroupId" => ("InvalidGroupId.Malformed", Some("sg-...")),
+        _ => ("InvalidParameterValue", None),
     };
-    value.parse().map_err(|_| Refusal::client(code, format!("Invalid id: \"{value}\"")))
+    let expected = expected.map(|expected| format!(" (expecting \"{expected}\")")).unwrap_or_default();
+    value.parse().map_err(|_| Refusal::client(code, format!("Invalid id: \"{value}\"{expected}")))
 }
 
 #[cfg(test)]

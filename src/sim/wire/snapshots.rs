@@ -10,7 +10,7 @@ use super::filter::{Attribute, Row};
 use super::query::Query;
 use super::xml::moment;
 use super::{Xml, action};
-use crate::model::VolumeId;
+use crate::model::{SnapshotId, VolumeId};
 
 pub(super) const KIND: Kind = Kind {
     parameter: "SnapshotId",
@@ -54,7 +54,7 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let owners = query.list("Owner");
     let owned = owners.is_empty() || owners.iter().any(|owner| matches!(*owner, "self" | ACCOUNT));
     let rows: Vec<&Snapshot> = world.seen(View::Images).snapshots.values().filter(|_| owned).collect();
-    let chosen = describe::choose::<String, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
+    let chosen = describe::choose::<SnapshotId, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
     xml.list("snapshotSet", chosen.0, write);
     describe::finish(xml, chosen.1);
     Ok(())
@@ -88,9 +88,9 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 }
 
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
-    let id = query.required("SnapshotId")?;
+    let id: SnapshotId = query.required_id("SnapshotId")?;
     action::refuse_dry_run(query)?;
-    world.delete_snapshot(id)?;
+    world.delete_snapshot(id.as_str())?;
     xml.text("return", true);
     Ok(())
 }
