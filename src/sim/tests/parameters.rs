@@ -406,3 +406,11 @@ async fn an_id_that_can_be_none_is_malformed_and_not_unknown() {
         assert_eq!(refused(&bench, &format!("Action={given}")), code, "{given}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_leads_on_in_its_own_list_only() {
+    let bench = bench("");
+    let token = element(&call(&bench, "Action=DescribeImages&MaxResults=1").1, "nextToken");
+    assert_eq!(refused(&bench, &format!("Action=DescribeImages&MaxResults=1&NextToken={token}")), "");
+    assert_eq!(refused(&bench, &format!("Action=DescribeVolumes&NextToken={token}")), "InvalidNextToken");
+}

@@ -23,13 +23,15 @@ pub(super) fn cut<T>(
     id: impl Fn(&T) -> &str,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
     let size = size(query, largest)?;
-    let after = query.get("NextToken").filter(|token| !token.is_empty()).map(read_token).transpose()?;
+    let list = query.action();
+    let after = query.get("NextToken").filter(|token| !token.is_empty());
+    let after = after.map(|token| read_token(list, token)).transpose()?;
     if empty_first && after.is_none() && query.get("MaxResults").is_some() {
-        return Ok((Vec::new(), Some(token(""))));
+        return Ok((Vec::new(), Some(token(list, ""))));
     }
     let mut rest = rows.into_iter().filter(|row| after.is_none_or(|after| id(row) > after));
     let page: Vec<T> = rest.by_ref().take(size).collect();
-    let next = rest.next().and(page.last()).map(|last| token(id(last)));
+    let next = rest.next().and(page.last()).map(|last| token(list, id(last)));
     Ok((page, next))
 }
 
@@ -51,13 +53,14 @@ fn size(query: &Query, largest: usize) -> Result<usize, Refusal> {
     )))
 }
 
-fn token(last: &str) -> String {
-    format!("after:{last}")
+/// A token names its list: it leads on in no other.
+fn token(list: &str, last: &str) -> String {
+    format!("{list}-after:{last}")
 }
 
-fn read_token(token: &str) -> Result<&str, Refusal> {
+fn read_token<'a>(list: &str, token: &'a str) -> Result<&'a str, Refusal> {
     let invalid = || Refusal::client("InvalidNextToken", "The specified next token is not valid.");
-    token.strip_prefix("after:").ok_or_else(invalid)
+    token.strip_prefix(list).and_then(|rest| rest.strip_prefix("-after:")).ok_or_else(invalid)
 }
 
 #[cfg(test)]
