@@ -414,3 +414,17 @@ async fn a_token_leads_on_in_its_own_list_only() {
     assert_eq!(refused(&bench, &format!("Action=DescribeImages&MaxResults=1&NextToken={token}")), "");
     assert_eq!(refused(&bench, &format!("Action=DescribeVolumes&NextToken={token}")), "InvalidNextToken");
 }
+
+#[tokio::test(start_paused = true)]
+async fn both_names_of_the_only_product_find_it() {
+    let bench = bench(NEW);
+    for (call_to_try, item) in
+        [("DescribeSpotPriceHistory", "<spotPrice>"), ("DescribeSpotInstanceRequests", "<spotInstanceRequestId>")]
+    {
+        for (product, found) in [("Linux/UNIX", true), ("Linux/UNIX (Amazon VPC)", true), ("Windows", false)] {
+            let filter = format!("Filter.1.Name=product-description&Filter.1.Value.1={product}");
+            let (_, body) = call(&bench, &format!("Action={call_to_try}&{filter}"));
+            assert_eq!(body.contains(item), found, "{call_to_try} {product}");
+        }
+    }
+}

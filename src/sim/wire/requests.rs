@@ -75,7 +75,7 @@ impl Row for Placed<'_> {
             ("valid-until", |row| row.request.valid_until.into_iter().map(moment).collect()),
             ("create-time", |row| vec![moment(row.request.created)]),
             ("spot-price", |row| row.request.max_price.iter().map(|offer| prices::shown(offer)).collect()),
-            ("product-description", |_| vec!["Linux/UNIX".to_owned()]),
+            ("product-description", |_| prices::PRODUCT_NAMES.map(str::to_owned).to_vec()),
             ("launched-availability-zone-id", |row| row.zone_id.iter().map(ToString::to_string).collect()),
             ("launched-availability-zone", |row| row.request.launched_zone.iter().cloned().collect()),
         ]
@@ -128,7 +128,7 @@ pub(super) fn write(xml: &mut Xml, placed: &Placed<'_>) {
     });
     xml.optional("instanceId", request.instance.as_ref());
     xml.time("createTime", request.created);
-    xml.text("productDescription", "Linux/UNIX");
+    xml.text("productDescription", prices::PRODUCT);
     if let Some(begin) = request.valid_from {
         xml.time("validFrom", begin);
     }
