@@ -428,3 +428,18 @@ async fn both_names_of_the_only_product_find_it() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_flag_of_a_device_is_that_of_the_volume_that_is_named() {
+    let bench = bench(ZOO);
+    let modify = |volume: &str, flag: &str| {
+        let device = "BlockDeviceMapping.1.DeviceName=/dev/sdf&BlockDeviceMapping.1.Ebs";
+        let change = format!("{device}.VolumeId={volume}{flag}");
+        refused(&bench, &format!("Action=ModifyInstanceAttribute&InstanceId=i-00000001&{change}"))
+    };
+    let flag = "&BlockDeviceMapping.1.Ebs.DeleteOnTermination=true";
+    assert_eq!(modify("vol-00000001", flag), "InvalidInstanceAttributeValue");
+    assert!(!bench.volume("vol-00000004").attachments[0].delete_on_termination);
+    assert_eq!(modify("vol-00000004", ""), "", "which is true when nothing is said of it");
+    assert!(bench.volume("vol-00000004").attachments[0].delete_on_termination);
+}

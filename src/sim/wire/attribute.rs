@@ -9,7 +9,7 @@ use super::super::refusal::Refusal;
 use super::super::world::{View, World};
 use super::query::{Query, missing};
 use super::{Xml, access, action, describe, instances, launch};
-use crate::model::{InstanceId, InstanceState};
+use crate::model::{InstanceId, InstanceState, VolumeId};
 
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let id: InstanceId = query.required_id("InstanceId")?;
@@ -61,8 +61,8 @@ const BEYOND: [(&str, &str); 7] = [
 /// What is to be changed of an instance.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Change {
-    /// Device names, each with whether its volume goes with the instance.
-    devices: Vec<(String, bool)>,
+    /// Device names, each with the volume that is to be there, if that was said, and with whether it goes with the instance.
+    devices: Vec<(String, Option<VolumeId>, bool)>,
     /// The ids of the security groups that take the place of those it has.
     groups: Vec<String>,
     keeps_alive: Option<bool>,
@@ -78,7 +78,7 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     action::refuse_dry_run(query)?;
     let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
     check(world, instance, &change)?;
-    for (device, goes) in &change.devices {
+    for (device, _, goes) in &change.devices {
         for volume in world.records.volumes.values_mut() {
             for held in volume.attachments.iter_mut().filter(|held| held.instance == id && held.device == *device) {
                 held.delete_on_termination = *goes;
@@ -106,7 +106,10 @@ fn change(query: &Query) -> Result<Change, Refusal> {
     let mut change = Change { groups, ..Change::default() };
     for group in query.groups("BlockDeviceMapping") {
         let device = query.required(&format!("{group}.DeviceName"))?.to_owned();
-        change.devices.push((device, query.flag(&format!("{group}.Ebs.DeleteOnTermination"))?));
+        let volume = query.optional_id(&format!("{group}.Ebs.VolumeId"))?;
+        // Source: EC2 API reference, ModifyInstanceAttribute, `BlockDeviceMapping.N`: true when nothing is said.
+        let flag = format!("{group}.Ebs.DeleteOnTermination");
+        change.devices.push((device, volume, query.get(&flag).is_none() || query.flag(&flag)?));
     }
     // Either `InstanceType.Value=…`, or `Attribute=instanceType&Value=…`.
     let named = |name: &str, attribute: &str| {
@@ -150,9 +153,14 @@ pub(super) fn on_shutdown(given: &str) -> Result<String, Refusal> {
 
 fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refusal> {
     let id = &instance.id;
-    let attached = |device: &str| world.records().attached_to(id).any(|(_, held)| held.device == device);
-    if let Some((device, _)) = change.devices.iter().find(|(device, _)| !attached(device)) {
-        let message = format!("No device is currently mapped at {device}");
+    for (device, named, _) in &change.devices {
+        let mut attached = world.records().attached_to(id);
+        let volume = attached.find(|(_, held)| held.device == *device).map(|(volume, _)| &volume.id);
+        let message = match (volume, named) {
+            (None, _) => format!("No device is currently mapped at {device}"),
+            (Some(volume), Some(named)) if volume != named => format!("{device} is mapped to {volume}, not {named}"),
+            _ => continue,
+        };
         return Err(Refusal::client("InvalidInstanceAttributeValue", message));
     }
     describe::all_there(&access::GROUPS, &change.groups, |id| world.account.group(id).is_some())?;
