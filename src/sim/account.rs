@@ -3,6 +3,7 @@
 //! All ids follow from the region's name, so that they are the same in every world and scripts can name them.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 
@@ -45,6 +46,13 @@ pub(super) struct Subnet {
     pub(super) zone_id: String,
     pub(super) cidr: String,
     pub(super) tags: Tags,
+}
+
+impl Subnet {
+    /// Its first address.
+    pub(super) fn network(&self) -> Option<Ipv4Addr> {
+        self.cidr.split_once('/')?.0.parse().ok()
+    }
 }
 
 /// An owner of public images: the account, and the name where it has one.

@@ -443,3 +443,20 @@ async fn the_flag_of_a_device_is_that_of_the_volume_that_is_named() {
     assert_eq!(modify("vol-00000004", ""), "", "which is true when nothing is said of it");
     assert!(bench.volume("vol-00000004").attachments[0].delete_on_termination);
 }
+
+#[tokio::test(start_paused = true)]
+async fn private_addresses_lie_in_the_subnet_and_are_one_instances_at_a_time() {
+    let bench = bench("");
+    let image = an_image(&bench).await;
+    let mut seen = std::collections::BTreeSet::new();
+    for (zone, network) in [("us-east-1a", "172.31.0."), ("us-east-1b", "172.31.16."), ("us-east-1c", "172.31.32.")] {
+        let run = format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=3&MaxCount=3");
+        let (_, body) = call(&bench, &format!("{run}&Placement.AvailabilityZone={zone}"));
+        for part in body.split("<instanceId>").skip(1) {
+            let address = element(part, "privateIpAddress");
+            assert!(address.starts_with(network), "{zone} {address}");
+            assert!(seen.insert(address), "{zone}");
+        }
+    }
+    assert_eq!(seen.len(), 9);
+}

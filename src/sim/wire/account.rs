@@ -4,7 +4,7 @@ use super::super::ACCOUNT;
 use super::super::account::{Subnet, Zone};
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
-use super::super::world::World;
+use super::super::world::{IN_SUBNET, World};
 use super::describe::{self, Kind};
 use super::filter::{self, Attribute, Row};
 use super::query::Query;
@@ -81,10 +81,10 @@ pub(super) fn subnets(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     Ok(())
 }
 
-/// A /20 has 4096 addresses, of which five are EC2's own.
 fn free_addresses(world: &World, subnet: &Subnet) -> usize {
     let there = |instance: &&super::super::Instance| instance.private_ip.is_some() && instance.zone == subnet.zone;
-    4091_usize.saturating_sub(world.records().instances.values().filter(there).count())
+    let all = usize::try_from(IN_SUBNET).unwrap_or(usize::MAX);
+    all.saturating_sub(world.records().instances.values().filter(there).count())
 }
 
 /// A zone with the name of its region.
