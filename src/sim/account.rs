@@ -3,6 +3,7 @@
 //! All ids follow from the region's name, so that they are the same in every world and scripts can name them.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 
@@ -45,6 +46,13 @@ pub(super) struct Subnet {
     pub(super) zone_id: String,
     pub(super) cidr: String,
     pub(super) tags: Tags,
+}
+
+impl Subnet {
+    /// Its first address.
+    pub(super) fn network(&self) -> Option<Ipv4Addr> {
+        self.cidr.split_once('/')?.0.parse().ok()
+    }
 }
 
 /// An owner of public images: the account, and the name where it has one.
@@ -90,6 +98,11 @@ impl Account {
 
     pub(super) fn zone(&self, name: &str) -> Option<&Zone> {
         self.zones.iter().find(|zone| zone.name == name)
+    }
+
+    /// The id of the zone of this name.
+    pub(super) fn zone_id(&self, name: &str) -> Option<&str> {
+        self.zone(name).map(|zone| zone.id.as_str())
     }
 
     pub(super) fn subnet(&self, id: &str) -> Option<&Subnet> {
@@ -144,6 +157,7 @@ fn images(region: &str) -> Vec<Image> {
                 devices: vec![Mapped { device: root_device.to_owned(), to: MappedTo::Ebs(root) }],
                 is_public: true,
                 source: None,
+                source_image: None,
                 deprecated: None,
                 tags: Tags::new(),
             }

@@ -21,6 +21,10 @@ const XEN: [&str; 28] = [
     "x1", "x1e", "f1", "h1", "hs1", "hi1", "cc2", "cr1", "cg1",
 ];
 
+/// How many times the size `xlarge` the largest type has: `u7inh-32tb.480xlarge`. Source: botocore, `ec2/2016-11-15`,
+/// `InstanceType`.
+const LARGEST: u32 = 480;
+
 impl Hardware {
     /// The hardware of a type such as `g5.xlarge`; none where there is no such size.
     pub(super) fn of(instance_type: &str) -> Option<Self> {
@@ -28,7 +32,7 @@ impl Hardware {
         let letters = family.find(|c: char| c.is_ascii_digit())?;
         let (class, rest) = family.split_at(letters);
         let suffix = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        if class.is_empty() || !class.bytes().all(|b| b.is_ascii_lowercase()) {
+        if class.is_empty() || !class.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {
             return None;
         }
         let cpus = cpus(size)?;
@@ -64,7 +68,7 @@ fn cpus(size: &str) -> Option<u32> {
         metal if metal.starts_with("metal") => Some(96),
         other => {
             let times: u32 = other.strip_suffix("xlarge")?.parse().ok()?;
-            (1..=112).contains(&times).then_some(times * 4)
+            (1..=LARGEST).contains(&times).then_some(times * 4)
         }
     }
 }
@@ -86,11 +90,14 @@ mod tests {
             ("p3dn.24xlarge", "x86_64", Some("nitro")),
             ("t2.micro", "x86_64", Some("xen")),
             ("m5.metal", "x86_64", None),
+            ("u-6tb1.112xlarge", "x86_64", Some("nitro")),
+            ("u7inh-32tb.480xlarge", "x86_64", Some("nitro")),
+            ("mac-m4.metal", "x86_64", None),
         ] {
             let hardware = Hardware::of(name).unwrap();
             assert_eq!((hardware.architecture, hardware.hypervisor()), (architecture, hypervisor), "{name}");
         }
-        for none in ["m5", "m5.huge", "m5.0xlarge", "m5.999xlarge", ".large", "M5.large", "large.m5"] {
+        for none in ["foo.bar", "m5", "m5.huge", "m5.0xlarge", "m5.999xlarge", ".large", "M5.large", "large.m5"] {
             assert_eq!(Hardware::of(none), None, "{none}");
         }
     }

@@ -37,6 +37,8 @@ pub struct Image {
     pub is_public: bool,
     /// The instance that it was made of.
     pub source: Option<InstanceId>,
+    /// The image that that instance was launched from.
+    pub source_image: Option<String>,
     /// When it is deprecated, where that was said.
     pub deprecated: Option<Timestamp>,
     /// Its tags.

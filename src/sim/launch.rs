@@ -2,10 +2,25 @@
 
 use serde::Serialize;
 
+use super::ACCOUNT;
+use super::account::mix;
 use super::records::Tags;
 
 /// The device name of the root volume where nobody said otherwise.
 pub(super) const ROOT_DEVICE: &str = "/dev/sda1";
+
+/// Whether EC2 takes this for the device name of a volume, which are more names than it recommends.
+///
+/// Source: EC2 User Guide, "Device names for volumes on Amazon EC2 instances": of HVM `/dev/sd[a-z]`, `/dev/xvd[e-z]` and
+/// `/dev/xvd[a-d][a-z]`, and the root's `/dev/sda1` or `/dev/xvda`. That `/dev/xvd[b-d]` are taken too, GitHub,
+/// rexray/rexray#425, shows.
+pub(super) fn is_device_name(name: &str) -> bool {
+    match name.strip_prefix("/dev/").map(str::as_bytes) {
+        Some([b's', b'd', letter] | [b'x', b'v', b'd', letter]) => letter.is_ascii_lowercase(),
+        Some([b'x', b'v', b'd', b'a'..=b'd', second]) => second.is_ascii_lowercase(),
+        _ => name == ROOT_DEVICE,
+    }
+}
 
 /// What instances are launched with, besides their zone and type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,10 +49,20 @@ pub struct Launch {
     pub volume_tags: Tags,
     /// Whether they can be terminated by nobody before this is taken back.
     pub keeps_alive: bool,
+    /// Whether they can be stopped by nobody before this is taken back, nor terminated.
+    pub keeps_running: bool,
     /// What a shutdown from inside does: `stop` or `terminate`.
     pub on_shutdown: String,
+    /// Whether they get and send only what is addressed to them or by them.
+    pub source_dest_check: bool,
     /// The user-data, in base64.
     pub user_data: Option<String>,
+    /// The instance profile.
+    pub instance_profile: Option<Profile>,
+    /// Whether their way to their volumes is to be one of its own, of which nothing else comes here.
+    pub ebs_optimized: bool,
+    /// Whether they are to be monitored each minute, of which nothing else comes here.
+    pub monitoring: bool,
 }
 
 impl Default for Launch {
@@ -55,8 +80,13 @@ impl Default for Launch {
             tags: Tags::new(),
             volume_tags: Tags::new(),
             keeps_alive: false,
+            keeps_running: false,
             on_shutdown: "stop".to_owned(),
+            source_dest_check: true,
             user_data: None,
+            instance_profile: None,
+            ebs_optimized: false,
+            monitoring: false,
         }
     }
 }
@@ -66,6 +96,33 @@ impl Launch {
     #[must_use]
     pub fn decides(&self, device: &str) -> bool {
         self.devices.iter().any(|own| own.name == device) || self.left_out.iter().any(|left| left == device)
+    }
+}
+
+/// An instance profile as it was asked for. IAM is not simulated: every profile is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// By its ARN.
+    Arn(String),
+    /// By its name.
+    Name(String),
+}
+
+impl Profile {
+    /// Its ARN.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        match self {
+            Self::Arn(arn) => arn.clone(),
+            Self::Name(name) => format!("arn:aws:iam::{ACCOUNT}:instance-profile/{name}"),
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("AIPA0{:016X}", mix(&self.arn()))
     }
 }
 
@@ -98,6 +155,8 @@ pub struct Disk {
     pub kind: String,
     /// Operations a second; none where the type does not count them.
     pub iops: Option<u32>,
+    /// MiB a second; none where the type does not count them.
+    pub throughput: Option<u32>,
     /// Whether it is encrypted.
     pub encrypted: bool,
     /// The key that it is encrypted with.
@@ -120,13 +179,21 @@ impl Disk {
         Self { encrypted: key.is_some(), key, ..self }
     }
 
-    /// A disk of a type, with the operations a second that this type begins with.
+    /// A disk of a type, with the operations and the throughput that this type begins with.
     pub(super) fn of(kind: &str) -> Self {
         let iops = match kind {
             "gp3" => Some(3000),
             "gp2" | "io1" | "io2" => Some(100),
             _ => None,
         };
-        Self { kind: kind.to_owned(), iops, encrypted: false, key: None, snapshot: String::new(), marketplace: false }
+        Self {
+            kind: kind.to_owned(),
+            iops,
+            throughput: (kind == "gp3").then_some(125),
+            encrypted: false,
+            key: None,
+            snapshot: String::new(),
+            marketplace: false,
+        }
     }
 }

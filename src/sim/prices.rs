@@ -7,6 +7,10 @@ use jiff::Timestamp;
 
 use super::account::mix;
 
+/// What the only product that is sold here is called: so in answers, and so as well in questions.
+pub(super) const PRODUCT: &str = "Linux/UNIX";
+pub(super) const PRODUCT_NAMES: [&str; 2] = [PRODUCT, "Linux/UNIX (Amazon VPC)"];
+
 /// One change of a spot price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {

@@ -110,6 +110,12 @@ pub struct Request {
     pub launch: Launch,
     /// The most that its owner pays, in dollars an hour; none for the price on demand.
     pub max_price: Option<String>,
+    /// The launch group that it is to start and end with, of which nothing else comes here.
+    pub launch_group: Option<String>,
+    /// The group of requests for one zone that it belongs to, of which nothing else comes here.
+    pub zone_group: Option<String>,
+    /// What was wrong with it when it ended for that: code and sentence.
+    pub fault: Option<(String, String)>,
     /// Before this time it asks for nothing.
     pub valid_from: Option<Timestamp>,
     /// Whether there is capacity for it.
@@ -165,6 +171,8 @@ pub struct Instance {
     pub launch: Launch,
     /// The reservation, which instances that were launched together share.
     pub reservation: String,
+    /// Its place among them: the first has 0.
+    pub launch_index: u32,
     /// When it was last started, in whole seconds.
     pub launch_time: Timestamp,
     /// Its public address.

@@ -1,8 +1,8 @@
 //! EC2's query protocol: form-encoded requests in, XML out.
 //!
-//! What XML 1.0 cannot carry (most control characters) is written as a numeric reference, as EC2's own servers do:
-//! the SDK's parser takes it, and hands the character on. So does a carriage return, which a parser would otherwise
-//! turn into a newline.
+//! What XML 1.0 cannot carry (most control characters) is taken from no caller, as most parsers refuse an answer with it.
+//! Where a scenario or a test plants it, it is written as a numeric reference: the SDK's parser takes that, and hands the
+//! character on. So is a carriage return, which a parser would otherwise turn into a newline.
 
 mod access;
 mod account;
@@ -17,6 +17,7 @@ mod instances;
 mod launch;
 mod order;
 mod page;
+mod parameters;
 mod price;
 mod query;
 mod read;
@@ -95,6 +96,7 @@ pub(super) fn action(query: &Query) -> Option<&'static str> {
 
 /// Serves one call and returns the body of the answer.
 pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Result<String, Refusal> {
+    parameters::check_characters(query)?;
     let action = query.action();
     match action {
         "" => return Err(Refusal::client("MissingAction", "The request must contain the parameter Action")),
@@ -109,6 +111,9 @@ pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Resu
         let message = format!("The action {action} is not valid for this web service.");
         return Err(Refusal::client("InvalidAction", message));
     };
+    parameters::check(query)?;
+    // What cannot be read may have been meant as a dry run.
+    query.flag("DryRun")?;
     let mut xml = Xml::default();
     handler(world, query, &mut xml)?;
     Ok(format!(

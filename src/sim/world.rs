@@ -31,6 +31,7 @@ use fastrand::Rng;
 use jiff::Timestamp;
 
 use self::address::Addresses;
+pub(super) use self::address::IN_SUBNET;
 pub use self::cause::Cause;
 pub(super) use self::guest::uuid;
 pub use self::health::Check;

@@ -3,6 +3,7 @@
 mod control;
 mod life;
 mod origin;
+mod parameters;
 mod parity;
 
 use std::fs;

@@ -136,6 +136,7 @@ impl ImageSpec {
             root_device: self.root_device,
             devices: std::iter::once(root).chain(self.devices.into_iter().map(Mapped::from)).collect(),
             source: None,
+            source_image: None,
             deprecated: self.deprecated,
             tags: self.tags,
         };

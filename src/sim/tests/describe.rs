@@ -54,7 +54,7 @@ async fn the_sdk_reads_an_instance_in_full() {
     assert_eq!(shown.launch_time().unwrap().secs(), bench.clock.now().wall.as_second() - 3600);
     assert_eq!(shown.public_ip_address(), Some("203.0.113.1"));
     assert_eq!(shown.public_dns_name(), Some("ec2-203-0-113-1.compute-1.amazonaws.com"));
-    assert!(shown.private_ip_address().unwrap().starts_with("10."));
+    assert!(shown.private_ip_address().unwrap().starts_with("172.31.0."));
     assert!(shown.private_dns_name().unwrap().ends_with(".ec2.internal"));
     assert_eq!(shown.instance_lifecycle().unwrap().as_str(), "spot");
     assert_eq!(shown.spot_instance_request_id(), Some(REQUEST));

@@ -185,7 +185,7 @@ const OTHERS: &[Error] = &[
         "InvalidSubnetID.NotFound",
         400,
         "",
-        Call("Action=RequestSpotInstances&SPEC&LaunchSpecification.SubnetId=subnet-1"),
+        Call("Action=RequestSpotInstances&SPEC&LaunchSpecification.SubnetId=subnet-00000001"),
     ),
     (
         "MaxSpotInstanceCountExceeded",
@@ -243,7 +243,12 @@ const OTHERS: &[Error] = &[
     ),
     ("UnknownVolumeType", 400, "", Call("Action=CreateVolume&AvailabilityZone=us-east-1a&Size=1&VolumeType=gp9")),
     ("InvalidParameterValue", 400, "too small", Call("Action=CreateVolume&AvailabilityZone=us-east-1a&Size=0")),
-    ("InvalidSnapshot.NotFound", 400, "", Call("Action=CreateVolume&AvailabilityZone=us-east-1a&SnapshotId=snap-1")),
+    (
+        "InvalidSnapshot.NotFound",
+        400,
+        "",
+        Call("Action=CreateVolume&AvailabilityZone=us-east-1a&SnapshotId=snap-00000001"),
+    ),
     ("InvalidID", 400, "The ID 'thing' is not valid", Call("Action=CreateTags&ResourceId.1=thing&Tag.1.Key=a")),
     ("InvalidParameterValue", 400, "reserved", Call("Action=CreateTags&ResourceId.1=vol-00000001&Tag.1.Key=aws:a")),
     (

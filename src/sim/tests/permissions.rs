@@ -163,7 +163,7 @@ async fn each_call_that_makes_or_retires_a_machine_needs_all_its_resources() {
         ("Action=CreateImage&InstanceId=i-0ab12cd3&Name=box", &[":image/*", ":snapshot/*", "instance/i-0ab12cd3"]),
         ("Action=CreateVolume&AvailabilityZone=us-east-1a&Size=1", &["volume/*"]),
         ("Action=CreateSnapshot&VolumeId=vol-e123456f", &[":snapshot/*", "volume/vol-e123456f"]),
-        ("Action=DeleteSnapshot&SnapshotId=snap-1", &[":snapshot/snap-1"]),
+        ("Action=DeleteSnapshot&SnapshotId=snap-00000001", &[":snapshot/snap-00000001"]),
         ("Action=DeregisterImage&ImageId=ami-12abcd34", &[":image/ami-12abcd34"]),
         ("Action=GetConsoleOutput&InstanceId=i-0ab12cd3", &["instance/i-0ab12cd3"]),
         ("Action=CancelSpotInstanceRequests&SpotInstanceRequestId.1=sir-y1a23b4c", &["spot-instances-request/*"]),

@@ -9,6 +9,7 @@ use super::describe::{self, Kind};
 use super::filter::{self, Attribute, Row};
 use super::query::Query;
 use super::{Xml, action};
+use crate::model::SecurityGroupId;
 
 pub(super) const GROUPS: Kind = Kind {
     parameter: "GroupId",
@@ -74,7 +75,8 @@ pub(super) fn groups(world: &World, query: &Query, xml: &mut Xml) -> Result<(), 
     let mut rows: Vec<InVpc<'_>> = found.map(|group| InVpc { group, vpc: &account.vpc }).collect();
     rows.sort_by(|a, b| a.group.id.cmp(&b.group.id));
     let empty_pages = world.knobs.empty_pages;
-    let chosen = describe::choose::<String, _>(query, &GROUPS, rows, empty_pages, |row| row.group.id.as_str())?;
+    let chosen =
+        describe::choose::<SecurityGroupId, _>(query, &GROUPS, rows, empty_pages, |row| row.group.id.as_str())?;
     xml.list("securityGroupInfo", chosen.0, |xml, row| {
         let group = row.group;
         xml.text("ownerId", ACCOUNT);

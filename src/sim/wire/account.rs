@@ -4,11 +4,12 @@ use super::super::ACCOUNT;
 use super::super::account::{Subnet, Zone};
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
-use super::super::world::World;
+use super::super::world::{IN_SUBNET, World};
 use super::describe::{self, Kind};
 use super::filter::{self, Attribute, Row};
 use super::query::Query;
 use super::{Xml, action};
+use crate::model::SubnetId;
 
 const SUBNETS: Kind = Kind {
     parameter: "SubnetId",
@@ -25,12 +26,15 @@ struct InVpc<'a> {
     subnet: &'a Subnet,
     vpc: &'a str,
     free: usize,
+    arn: String,
 }
 
 impl Row for InVpc<'_> {
     fn attributes() -> Vec<Attribute<Self>> {
         vec![
             ("subnet-id", |row| vec![row.subnet.id.clone()]),
+            ("subnet-arn", |row| vec![row.arn.clone()]),
+            ("available-ip-address-count", |row| vec![row.free.to_string()]),
             ("vpc-id", |row| vec![row.vpc.to_owned()]),
             ("availability-zone", |row| vec![row.subnet.zone.clone()]),
             ("availabilityZone", |row| vec![row.subnet.zone.clone()]),
@@ -51,15 +55,16 @@ impl Row for InVpc<'_> {
 
 pub(super) fn subnets(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let account = &world.account;
-    let in_vpc = |subnet| InVpc { subnet, vpc: &account.vpc, free: free_addresses(world, subnet) };
+    let arn = |subnet: &Subnet| format!("arn:aws:ec2:{}:{ACCOUNT}:subnet/{}", world.region, subnet.id);
+    let in_vpc = |subnet| InVpc { subnet, vpc: &account.vpc, free: free_addresses(world, subnet), arn: arn(subnet) };
     let mut rows: Vec<InVpc<'_>> = account.subnets.iter().map(in_vpc).collect();
     rows.sort_by(|a, b| a.subnet.id.cmp(&b.subnet.id));
     let chosen =
-        describe::choose::<String, _>(query, &SUBNETS, rows, world.knobs.empty_pages, |row| row.subnet.id.as_str())?;
+        describe::choose::<SubnetId, _>(query, &SUBNETS, rows, world.knobs.empty_pages, |row| row.subnet.id.as_str())?;
     xml.list("subnetSet", chosen.0, |xml, row| {
         let subnet = row.subnet;
         xml.text("subnetId", &subnet.id);
-        xml.text("subnetArn", format!("arn:aws:ec2:{}:{ACCOUNT}:subnet/{}", world.region, subnet.id));
+        xml.text("subnetArn", &row.arn);
         xml.text("state", "available");
         xml.text("vpcId", row.vpc);
         xml.text("ownerId", ACCOUNT);
@@ -76,10 +81,10 @@ pub(super) fn subnets(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     Ok(())
 }
 
-/// A /20 has 4096 addresses, of which five are EC2's own.
 fn free_addresses(world: &World, subnet: &Subnet) -> usize {
     let there = |instance: &&super::super::Instance| instance.private_ip.is_some() && instance.zone == subnet.zone;
-    4091_usize.saturating_sub(world.records().instances.values().filter(there).count())
+    let all = usize::try_from(IN_SUBNET).unwrap_or(usize::MAX);
+    all.saturating_sub(world.records().instances.values().filter(there).count())
 }
 
 /// A zone with the name of its region.

@@ -27,7 +27,7 @@ pub(super) fn attach(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 
 pub(super) fn detach(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let volume: VolumeId = query.required_id("VolumeId")?;
-    let instance = query.get("InstanceId").map(|_| query.required_id::<InstanceId>("InstanceId")).transpose()?;
+    let instance = query.optional_id::<InstanceId>("InstanceId")?;
     let force = query.flag("Force")?;
     refuse_dry_run(query)?;
     // Of several holders EC2 chooses none.

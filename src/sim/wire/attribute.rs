@@ -8,8 +8,8 @@ use super::super::records::Instance;
 use super::super::refusal::Refusal;
 use super::super::world::{View, World};
 use super::query::{Query, missing};
-use super::{Xml, action, instances, launch};
-use crate::model::{InstanceId, InstanceState};
+use super::{Xml, access, action, describe, instances, launch};
+use crate::model::{InstanceId, InstanceState, VolumeId};
 
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let id: InstanceId = query.required_id("InstanceId")?;
@@ -25,9 +25,11 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "instanceType" => value(xml, &instance.instance_type),
         "rootDeviceName" => value(xml, &instance.launch.root_device),
         "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.on_shutdown),
-        "disableApiTermination" => value(xml, if instance.launch.keeps_alive { "true" } else { "false" }),
-        "sourceDestCheck" | "enaSupport" => value(xml, "true"),
-        "ebsOptimized" | "disableApiStop" => value(xml, "false"),
+        "disableApiTermination" => value(xml, truth(instance.launch.keeps_alive)),
+        "disableApiStop" => value(xml, truth(instance.launch.keeps_running)),
+        "sourceDestCheck" => value(xml, truth(instance.launch.source_dest_check)),
+        "enaSupport" => value(xml, truth(true)),
+        "ebsOptimized" => value(xml, truth(instance.launch.ebs_optimized)),
         "enclaveOptions" => xml.within(attribute, |xml| xml.text("enabled", false)),
         "userData" => {
             xml.within(attribute, |xml| xml.optional("value", instance.launch.user_data.as_ref()));
@@ -41,12 +43,31 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     Ok(())
 }
 
+fn truth(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// What EC2 changes and this simulator does not: the attribute, and the parameter of its own.
+const BEYOND: [(&str, &str); 7] = [
+    ("ebsOptimized", "EbsOptimized.Value"),
+    ("enaSupport", "EnaSupport.Value"),
+    ("enclaveOptions", "EnclaveOptions.Enabled"),
+    ("kernel", "Kernel.Value"),
+    ("ramdisk", "Ramdisk.Value"),
+    ("sriovNetSupport", "SriovNetSupport.Value"),
+    ("userData", "UserData.Value"),
+];
+
 /// What is to be changed of an instance.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Change {
-    /// Device names, each with whether its volume goes with the instance.
-    devices: Vec<(String, bool)>,
+    /// Device names, each with the volume that is to be there, if that was said, and with whether it goes with the instance.
+    devices: Vec<(String, Option<VolumeId>, bool)>,
+    /// The ids of the security groups that take the place of those it has.
+    groups: Vec<String>,
     keeps_alive: Option<bool>,
+    keeps_running: Option<bool>,
+    source_dest_check: Option<bool>,
     on_shutdown: Option<String>,
     instance_type: Option<String>,
 }
@@ -57,7 +78,7 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     action::refuse_dry_run(query)?;
     let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
     check(world, instance, &change)?;
-    for (device, goes) in &change.devices {
+    for (device, _, goes) in &change.devices {
         for volume in world.records.volumes.values_mut() {
             for held in volume.attachments.iter_mut().filter(|held| held.instance == id && held.device == *device) {
                 held.delete_on_termination = *goes;
@@ -65,8 +86,14 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
         }
     }
     if let Some(instance) = world.records.instances.get_mut(&id) {
-        change.keeps_alive.into_iter().for_each(|keeps| instance.launch.keeps_alive = keeps);
-        change.on_shutdown.into_iter().for_each(|what| instance.launch.on_shutdown = what);
+        let launch = &mut instance.launch;
+        if !change.groups.is_empty() {
+            launch.security_groups.clone_from(&change.groups);
+        }
+        change.keeps_alive.into_iter().for_each(|keeps| launch.keeps_alive = keeps);
+        change.keeps_running.into_iter().for_each(|keeps| launch.keeps_running = keeps);
+        change.source_dest_check.into_iter().for_each(|checks| launch.source_dest_check = checks);
+        change.on_shutdown.into_iter().for_each(|what| launch.on_shutdown = what);
         change.instance_type.into_iter().for_each(|kind| instance.instance_type = kind);
     }
     xml.text("return", true);
@@ -74,10 +101,15 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 }
 
 fn change(query: &Query) -> Result<Change, Refusal> {
-    let mut change = Change::default();
+    refuse_beyond(query)?;
+    let groups = query.list("GroupId").into_iter().map(str::to_owned).collect();
+    let mut change = Change { groups, ..Change::default() };
     for group in query.groups("BlockDeviceMapping") {
         let device = query.required(&format!("{group}.DeviceName"))?.to_owned();
-        change.devices.push((device, query.flag(&format!("{group}.Ebs.DeleteOnTermination"))?));
+        let volume = query.optional_id(&format!("{group}.Ebs.VolumeId"))?;
+        // Source: EC2 API reference, ModifyInstanceAttribute, `BlockDeviceMapping.N`: true when nothing is said.
+        let flag = format!("{group}.Ebs.DeleteOnTermination");
+        change.devices.push((device, volume, query.get(&flag).is_none() || query.flag(&flag)?));
     }
     // Either `InstanceType.Value=…`, or `Attribute=instanceType&Value=…`.
     let named = |name: &str, attribute: &str| {
@@ -85,37 +117,59 @@ fn change(query: &Query) -> Result<Change, Refusal> {
         let own = format!("{name}.Value");
         if query.get(&own).is_some() { Some(own) } else { general.map(str::to_owned) }
     };
-    if let Some(name) = named("DisableApiTermination", "disableApiTermination") {
-        change.keeps_alive = Some(query.flag(&name)?);
-    }
+    let flag = |name: &str, attribute: &str| named(name, attribute).map(|name| query.flag(&name)).transpose();
+    change.keeps_alive = flag("DisableApiTermination", "disableApiTermination")?;
+    change.keeps_running = flag("DisableApiStop", "disableApiStop")?;
+    change.source_dest_check = flag("SourceDestCheck", "sourceDestCheck")?;
     if let Some(name) = named("InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior") {
-        let behavior = query.required(&name)?;
-        if !matches!(behavior, "stop" | "terminate") {
-            let message = format!("Value ({behavior}) for parameter instanceInitiatedShutdownBehavior is invalid.");
-            return Err(Refusal::parameter(message));
-        }
-        change.on_shutdown = Some(behavior.to_owned());
+        change.on_shutdown = Some(on_shutdown(query.required(&name)?)?);
     }
     if let Some(name) = named("InstanceType", "instanceType") {
-        change.instance_type = Some(launch::instance_type(query.required(&name)?)?);
+        // Source: EC2 API reference, ModifyInstanceAttribute, `InstanceType`.
+        let other_code = |refusal: Refusal| Refusal::client("InvalidInstanceAttributeValue", refusal.message);
+        change.instance_type = Some(launch::instance_type(query.required(&name)?).map_err(other_code)?);
     }
-    let nothing = change.devices.is_empty()
-        && change.keeps_alive.is_none()
-        && change.on_shutdown.is_none()
-        && change.instance_type.is_none();
-    if nothing { Err(missing("attribute")) } else { Ok(change) }
+    if change == Change::default() { Err(missing("attribute")) } else { Ok(change) }
+}
+
+fn refuse_beyond(query: &Query) -> Result<(), Refusal> {
+    let asked = query.get("Attribute");
+    let beyond = BEYOND.iter().find(|(attribute, own)| asked == Some(attribute) || query.get(own).is_some());
+    let Some((attribute, _)) = beyond else { return Ok(()) };
+    let message = format!(
+        "This simulator does not change {attribute}, only blockDeviceMapping, disableApiStop, disableApiTermination, \
+         groupSet, instanceInitiatedShutdownBehavior, instanceType and sourceDestCheck."
+    );
+    Err(Refusal::client("UnsupportedOperation", message))
+}
+
+/// What a shutdown from inside is to do.
+pub(super) fn on_shutdown(given: &str) -> Result<String, Refusal> {
+    if matches!(given, "stop" | "terminate") {
+        return Ok(given.to_owned());
+    }
+    Err(Refusal::parameter(format!("Value ({given}) for parameter instanceInitiatedShutdownBehavior is invalid.")))
 }
 
 fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refusal> {
     let id = &instance.id;
-    let attached = |device: &str| world.records().attached_to(id).any(|(_, held)| held.device == device);
-    if let Some((device, _)) = change.devices.iter().find(|(device, _)| !attached(device)) {
-        let message = format!("No device is currently mapped at {device}");
+    for (device, named, _) in &change.devices {
+        let mut attached = world.records().attached_to(id);
+        let volume = attached.find(|(_, held)| held.device == *device).map(|(volume, _)| &volume.id);
+        let message = match (volume, named) {
+            (None, _) => format!("No device is currently mapped at {device}"),
+            (Some(volume), Some(named)) if volume != named => format!("{device} is mapped to {volume}, not {named}"),
+            _ => continue,
+        };
         return Err(Refusal::client("InvalidInstanceAttributeValue", message));
     }
-    if change.keeps_alive == Some(true) && instance.request.is_some() {
-        let message = format!("You can't enable termination protection for the Spot Instance '{id}'.");
-        return Err(Refusal::client("UnsupportedOperation", message));
+    describe::all_there(&access::GROUPS, &change.groups, |id| world.account.group(id).is_some())?;
+    // Source: EC2 User Guide, "Change instance termination protection" and "Enable stop protection".
+    for (what, wanted) in [("termination", change.keeps_alive), ("stop", change.keeps_running)] {
+        if wanted == Some(true) && instance.request.is_some() {
+            let message = format!("You can't enable {what} protection for the Spot Instance '{id}'.");
+            return Err(Refusal::client("UnsupportedOperation", message));
+        }
     }
     if change.instance_type.is_some() && instance.state != InstanceState::Stopped {
         return Err(Refusal::client(

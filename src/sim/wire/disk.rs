@@ -5,18 +5,27 @@ use super::super::refusal::Refusal;
 use super::super::world::World;
 use super::query::{Query, missing};
 use super::{Xml, action, launch, volumes};
-use crate::model::{VolumeId, VolumeState};
+use crate::model::{SnapshotId, VolumeId, VolumeState};
 
-/// The least and the most of each volume type, in GiB. Source: EBS User Guide, "Volume types".
-const SIZES: [(&str, u32, u32); 7] = [
-    ("gp3", 1, 65_536),
-    ("gp2", 1, 16_384),
-    ("io1", 4, 16_384),
-    ("io2", 4, 65_536),
-    ("st1", 125, 16_384),
-    ("sc1", 125, 16_384),
-    ("standard", 1, 1024),
+/// The least and the most of something.
+type Range = (u32, u32);
+
+/// The sizes of each volume type in GiB, and the operations a second that can be asked for, with how many a GiB can have.
+/// Source: EC2 API reference, CreateVolume, `Size` and `Iops`; EBS User Guide, "EBS volume types".
+const TYPES: [(&str, Range, Option<(Range, u32)>); 7] = [
+    ("gp3", (1, 65_536), Some(((3000, 80_000), 500))),
+    ("gp2", (1, 16_384), None),
+    ("io1", (4, 16_384), Some(((100, 64_000), 50))),
+    ("io2", (4, 65_536), Some(((100, 256_000), 1000))),
+    ("st1", (125, 16_384), None),
+    ("sc1", (125, 16_384), None),
+    ("standard", (1, 1024), None),
 ];
+
+/// The MiB a second that can be asked of gp3, and how many operations each of them needs. Source: EC2 API reference,
+/// CreateVolume, `Throughput`; EBS User Guide, "General Purpose SSD volumes".
+const THROUGHPUT: Range = (125, 2000);
+const OPERATIONS_A_MIB: u32 = 4;
 
 pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let zone = zone(world, query)?;
@@ -28,11 +37,11 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     }
     let tags = query.tag_specifications(&["volume"])?.remove("volume").unwrap_or_default();
     action::refuse_dry_run(query)?;
-    let made = world.once("CreateVolume", query.get("ClientToken"), query.fingerprint(), |world| {
+    let made = world.once("CreateVolume", query.client_token()?, query.fingerprint(), |world| {
         Ok(vec![world.create_volume(&zone, size, &disk, multi_attach, &tags)])
     })?;
     if let Some(volume) = made.first().and_then(|id| world.volume(&id.parse().ok()?)) {
-        volumes::write(xml, volume);
+        volumes::write(xml, &volumes::Placed::new(world, volume));
     }
     Ok(())
 }
@@ -48,14 +57,76 @@ fn zone(world: &World, query: &Query) -> Result<String, Refusal> {
     found.map(|zone| zone.name.clone()).ok_or_else(unknown)
 }
 
-fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
-    let kind = query.get("VolumeType").unwrap_or("gp2");
-    let Some((_, least, most)) = SIZES.iter().find(|(known, ..)| *known == kind) else {
+/// What a volume of this type and size is made of, if there can be one.
+///
+/// # Errors
+/// When there is no such type, it does not come in this size, it does not do as much, or needs to be told how much.
+pub(super) fn of(kind: &str, size: u32, iops: Option<u32>, throughput: Option<u32>) -> Result<Disk, Refusal> {
+    let Some((_, (least, most), counted)) = TYPES.iter().find(|(known, ..)| *known == kind) else {
         let message = format!("Unsupported volume type '{kind}' for volume creation.");
         return Err(Refusal::client("UnknownVolumeType", message));
     };
-    let snapshot = query.get("SnapshotId").unwrap_or_default();
-    let made_from = if snapshot.is_empty() { None } else { Some(world.snapshot(snapshot)?) };
+    if size < *least {
+        return Err(Refusal::parameter(format!("Volume of {size}GiB is too small; minimum is {least}GiB.")));
+    }
+    if size > *most {
+        return Err(Refusal::parameter(format!(
+            "Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB."
+        )));
+    }
+    if kind.starts_with("io") && iops.is_none() {
+        return Err(Refusal::client(
+            "MissingParameter",
+            "The parameter iops must be specified for io1 and io2 volumes.",
+        ));
+    }
+    if let Some(iops) = iops {
+        let (range, a_gib) = counted.ok_or_else(|| not_of(kind, "iops"))?;
+        within("iops", iops, range)?;
+        let most = a_gib.saturating_mul(size).max(range.0);
+        if iops > most {
+            let message =
+                format!("Iops to volume size ratio of {iops} to {size} is too high; maximum is {a_gib} to 1.");
+            return Err(Refusal::parameter(message));
+        }
+    }
+    let usual = Disk::of(kind);
+    let iops = iops.or(usual.iops);
+    if let Some(throughput) = throughput {
+        let usual = usual.throughput.and(iops).ok_or_else(|| not_of(kind, "throughput"))?;
+        within("throughput", throughput, THROUGHPUT)?;
+        if throughput.saturating_mul(OPERATIONS_A_MIB) > usual {
+            return Err(Refusal::parameter(format!(
+                "Throughput (MiBps) to iops ratio of {throughput} to {usual} is too high; maximum is 1 to {OPERATIONS_A_MIB}."
+            )));
+        }
+    }
+    Ok(Disk { iops, throughput: throughput.or(usual.throughput), ..usual })
+}
+
+/// Says that a type has no such thing to ask for.
+fn not_of(kind: &str, parameter: &str) -> Refusal {
+    let message = format!("The parameter {parameter} is not supported for {kind} volumes.");
+    Refusal::client("InvalidParameterCombination", message)
+}
+
+fn within(what: &str, given: u32, (least, most): Range) -> Result<(), Refusal> {
+    let bound = if given < least {
+        format!("too low; minimum is {least}")
+    } else if given > most {
+        format!("too high; maximum is {most}")
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::parameter(format!("Volume {what} of {given} is {bound}.")))
+}
+
+fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
+    let kind = query.get("VolumeType").unwrap_or("gp2");
+    // An empty one is none.
+    let given = query.get("SnapshotId").is_some_and(|id| !id.is_empty());
+    let snapshot: Option<SnapshotId> = given.then(|| query.required_id("SnapshotId")).transpose()?;
+    let made_from = snapshot.as_ref().map(|id| world.snapshot(id.as_str())).transpose()?;
     let least_of_all = made_from.as_ref().map(|(size, _)| *size);
     let size = query.number("Size")?.or(least_of_all);
     let Some(size) = size else {
@@ -65,26 +136,11 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
         let message = format!("The size of a volume can only be increased: the snapshot needs {needed}GiB.");
         return Err(Refusal::parameter(message));
     }
-    if size < *least {
-        return Err(Refusal::parameter(format!("Volume of {size}GiB is too small; minimum is {least}GiB.")));
-    }
-    if size > *most {
-        return Err(Refusal::parameter(format!(
-            "Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB."
-        )));
-    }
-    let iops = query.number("Iops")?;
-    if kind.starts_with("io") && iops.is_none() {
-        return Err(Refusal::client(
-            "MissingParameter",
-            "The parameter iops must be specified for io1 and io2 volumes.",
-        ));
-    }
-    let usual = Disk::of(kind);
+    let disk = of(kind, size, query.number("Iops")?, query.number("Throughput")?)?;
     // What is encrypted makes what is encrypted.
     let key = launch::key(world, query, "")?.or(made_from.and_then(|(_, key)| key));
-    let disk = Disk { iops: iops.or(usual.iops), snapshot: snapshot.to_owned(), ..usual };
-    Ok((size, disk.with_key(key)))
+    let snapshot = snapshot.map(|id| id.to_string()).unwrap_or_default();
+    Ok((size, Disk { snapshot, ..disk }.with_key(key)))
 }
 
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use super::filter::{Attribute, Row};
 use super::query::Query;
 use super::xml::moment;
 use super::{Xml, action};
-use crate::model::InstanceId;
+use crate::model::{ImageId, InstanceId};
 
 pub(super) const KIND: Kind = Kind {
     parameter: "ImageId",
@@ -45,6 +45,7 @@ impl Row for &Image {
             ("state-reason-code", |row| row.state_reason.iter().map(|(code, _)| code.clone()).collect()),
             ("state-reason-message", |row| row.state_reason.iter().map(|(_, message)| message.clone()).collect()),
             ("source-instance-id", |row| row.source.iter().map(ToString::to_string).collect()),
+            ("source-image-id", |row| row.source_image.iter().cloned().collect()),
             ("is-public", |row| vec![row.is_public.to_string()]),
             ("image-type", |_| vec!["machine".to_owned()]),
             ("virtualization-type", |_| vec!["hvm".to_owned()]),
@@ -89,7 +90,7 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let all = world.account.images.iter().chain(own);
     let mut rows: Vec<&Image> = all.filter(owned).filter(shown).collect();
     rows.sort_by(|a, b| a.id.cmp(&b.id));
-    let chosen = describe::choose::<String, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
+    let chosen = describe::choose::<ImageId, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
     xml.list("imagesSet", chosen.0, write);
     describe::finish(xml, chosen.1);
     Ok(())
@@ -120,6 +121,7 @@ fn write(xml: &mut Xml, image: &Image) {
     xml.text("enaSupport", true);
     xml.text("sriovNetSupport", "simple");
     xml.optional("sourceInstanceId", image.source.as_ref());
+    xml.optional("sourceImageId", image.source_image.as_ref());
     if let Some((code, message)) = &image.state_reason {
         xml.within("stateReason", |xml| {
             xml.text("code", code);
@@ -193,10 +195,10 @@ fn wanted(query: &Query, group: &str) -> Result<Wanted, Refusal> {
 }
 
 pub(super) fn deregister(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
-    let id = query.required("ImageId")?;
+    let id: ImageId = query.required_id("ImageId")?;
     let snapshots_too = query.flag("DeleteAssociatedSnapshots")?;
     action::refuse_dry_run(query)?;
-    let image = world.deregister(id)?;
+    let image = world.deregister(id.as_str())?;
     xml.text("return", true);
     let snapshots = image.snapshots().filter(|_| snapshots_too);
     xml.list("deleteSnapshotResultSet", snapshots, |xml, id| {

@@ -1,11 +1,13 @@
 //! DescribeInstances.
 
+mod network;
 mod shown;
 
 use std::collections::BTreeMap;
 
 use self::shown::Shown;
 use super::super::ACCOUNT;
+use super::super::launch::Launch;
 use super::super::records::{Attachment, Instance, Records};
 use super::super::refusal::Refusal;
 use super::super::world::{View, World};
@@ -83,13 +85,14 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     xml.text("privateDnsName", private);
     xml.text("dnsName", public);
     xml.optional("keyName", instance.launch.key_name.as_ref());
-    xml.text("amiLaunchIndex", 0);
+    xml.text("amiLaunchIndex", instance.launch_index);
     xml.within("productCodes", |_| {});
     xml.text("reason", instance.state_reason.as_ref().map_or("", |(_, message)| message.as_str()));
     xml.text("instanceType", &instance.instance_type);
     xml.time("launchTime", instance.launch_time);
     xml.within("placement", |xml| {
         xml.text("availabilityZone", &instance.zone);
+        xml.optional("availabilityZoneId", world.account.zone_id(&instance.zone));
         xml.text("groupName", "");
         xml.text("tenancy", "default");
     });
@@ -108,22 +111,33 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     if let Some((subnet, vpc, _)) = shown.network {
         xml.text("subnetId", subnet);
         xml.text("vpcId", vpc);
-        xml.text("sourceDestCheck", true);
+        xml.text("sourceDestCheck", instance.launch.source_dest_check);
         groups(xml, shown);
     }
+    xml.list("networkInterfaceSet", shown.network, |xml, _| network::interface(xml, shown));
     if !instance.launch.client_token.is_empty() {
         xml.text("clientToken", &instance.launch.client_token);
     }
     xml.text("virtualizationType", "hvm");
     xml.text("hypervisor", "xen");
-    xml.text("ebsOptimized", false);
+    xml.text("ebsOptimized", instance.launch.ebs_optimized);
     xml.text("enaSupport", true);
-    xml.within("monitoring", |xml| xml.text("state", "disabled"));
+    xml.within("monitoring", |xml| xml.text("state", monitoring(&instance.launch)));
+    if let Some(profile) = &instance.launch.instance_profile {
+        xml.within("iamInstanceProfile", |xml| {
+            xml.text("arn", profile.arn());
+            xml.text("id", profile.id());
+        });
+    }
     if let Some(request) = &instance.request {
         xml.text("instanceLifecycle", "spot");
         xml.text("spotInstanceRequestId", request);
     }
     xml.tags(&instance.tags);
+}
+
+fn monitoring(launch: &Launch) -> &'static str {
+    if launch.monitoring { "enabled" } else { "disabled" }
 }
 
 fn groups(xml: &mut Xml, shown: &Shown<'_>) {

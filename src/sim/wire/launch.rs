@@ -4,12 +4,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::super::ACCOUNT;
+use super::super::hardware::Hardware;
 use super::super::images::Image;
-use super::super::launch::{Device, Disk, Interface, Launch};
+use super::super::launch::{Device, Disk, Interface, Launch, Profile, is_device_name};
 use super::super::refusal::Refusal;
 use super::super::world::{Order, World};
 use super::query::Query;
-use super::{access, describe};
+use super::{access, describe, disk};
+use crate::model::{ImageId, SecurityGroupId, SnapshotId, SubnetId};
 
 /// Reads what instances are wanted. `prefix` stands before each name: nothing, or `LaunchSpecification.`.
 ///
@@ -19,19 +21,18 @@ use super::{access, describe};
 /// When something is missing, malformed, or a subnet that is not there.
 pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order, Refusal> {
     let get = |name: &str| query.get(&format!("{prefix}{name}"));
-    let image = query.required(&format!("{prefix}ImageId"))?;
-    if !image.starts_with("ami-") {
-        let message = format!("Invalid id: \"{image}\" (expecting \"ami-...\")");
-        return Err(Refusal::client("InvalidAMIID.Malformed", message));
-    }
+    let image: ImageId = query.required_id(&format!("{prefix}ImageId"))?;
+    let image = image.as_str();
     let instance_type = instance_type(get("InstanceType").unwrap_or("m1.small"))?;
-    let (mut subnet, mut groups) = (get("SubnetId"), query.list(&format!("{prefix}SecurityGroupId")));
+    let network = |within: &str| -> Result<(Option<SubnetId>, Vec<SecurityGroupId>), Refusal> {
+        Ok((query.optional_id(&format!("{within}SubnetId"))?, query.ids(&format!("{within}SecurityGroupId"))?))
+    };
+    let (mut subnet, mut groups) = network(prefix)?;
     let by_name = query.list(&format!("{prefix}SecurityGroup"));
     let interface = interface(query, prefix)?;
     if interface.is_some() {
         refuse_both(subnet.is_some(), !groups.is_empty() || !by_name.is_empty())?;
-        subnet = get("NetworkInterface.1.SubnetId");
-        groups = query.list(&format!("{prefix}NetworkInterface.1.SecurityGroupId"));
+        (subnet, groups) = network(&format!("{prefix}NetworkInterface.1."))?;
     }
     let by_name = by_name.into_iter().map(|name| group_of(world, name));
     let known = world.image(image);
@@ -39,18 +40,41 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
     let public_address = interface.as_ref().and_then(|interface| interface.public_address) != Some(false);
     let launch = Launch {
         image: image.to_owned(),
-        subnet: subnet.map(str::to_owned),
+        subnet: subnet.as_ref().map(ToString::to_string),
         key_name: get("KeyName").map(str::to_owned),
-        security_groups: groups.into_iter().chain(by_name).map(str::to_owned).collect(),
+        security_groups: groups.iter().map(ToString::to_string).chain(by_name.map(str::to_owned)).collect(),
         interface,
         devices: devices(world, query, prefix, known)?,
         left_out: left_out(query, prefix),
         root_device: known.map_or(usual.root_device, |image| image.root_device.clone()),
         user_data: get("UserData").map(user_data).transpose()?,
-        client_token: query.get("ClientToken").unwrap_or_default().to_owned(),
+        instance_profile: profile(query, prefix)?,
+        ebs_optimized: query.flag(&format!("{prefix}EbsOptimized"))?,
+        monitoring: query.flag(&format!("{prefix}Monitoring.Enabled"))?,
+        client_token: query.client_token()?.unwrap_or_default().to_owned(),
         ..usual
     };
-    Ok(Order { instance_type, zone: zone(world, subnet, get("Placement.AvailabilityZone"))?, launch, public_address })
+    Ok(Order {
+        instance_type,
+        zone: zone(world, subnet.as_ref(), get("Placement.AvailabilityZone"))?,
+        launch,
+        public_address,
+    })
+}
+
+/// The instance profile that is asked for.
+fn profile(query: &Query, prefix: &str) -> Result<Option<Profile>, Refusal> {
+    let get = |name: &str| query.get(&format!("{prefix}IamInstanceProfile.{name}")).map(str::to_owned);
+    match (get("Arn"), get("Name")) {
+        (Some(_), Some(_)) => Err(Refusal::client(
+            "InvalidParameterCombination",
+            "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'",
+        )),
+        (Some(arn), None) if !arn.starts_with("arn:") => {
+            Err(Refusal::parameter(format!("Value ({arn}) for parameter iamInstanceProfile.arn is invalid.")))
+        }
+        (arn, name) => Ok(arn.map(Profile::Arn).or(name.map(Profile::Name))),
+    }
 }
 
 /// The network interface that is asked for, of which there is one at most here.
@@ -90,13 +114,10 @@ fn user_data(given: &str) -> Result<String, Refusal> {
     Ok(given.to_owned())
 }
 
-/// A type has a family and a size, whatever they are.
+/// A type that there is, or may be by the rules of their names.
 pub(super) fn instance_type(given: &str) -> Result<String, Refusal> {
-    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    match given.split_once('.') {
-        Some((family, size)) if word(family) && word(size) => Ok(given.to_owned()),
-        _ => Err(Refusal::parameter(format!("Invalid value '{given}' for InstanceType."))),
-    }
+    let known = Hardware::of(given).map(|_| given.to_owned());
+    known.ok_or_else(|| Refusal::parameter(format!("Invalid value '{given}' for InstanceType.")))
 }
 
 /// The key that a volume is to be encrypted with; none where it is not to be. `prefix` stands before each name.
@@ -120,9 +141,9 @@ pub(super) fn key(world: &World, query: &Query, prefix: &str) -> Result<Option<S
     }))
 }
 
-fn zone(world: &World, subnet: Option<&str>, placement: Option<&str>) -> Result<Option<String>, Refusal> {
+fn zone(world: &World, subnet: Option<&SubnetId>, placement: Option<&str>) -> Result<Option<String>, Refusal> {
     let Some(id) = subnet else { return Ok(placement.map(str::to_owned)) };
-    let Some(subnet) = world.account.subnet(id) else {
+    let Some(subnet) = world.account.subnet(id.as_str()) else {
         let message = format!("The subnet ID '{id}' does not exist");
         return Err(Refusal::client("InvalidSubnetID.NotFound", message));
     };
@@ -161,15 +182,34 @@ fn left_out(query: &Query, prefix: &str) -> Vec<String> {
 
 fn devices(world: &World, query: &Query, prefix: &str, image: Option<&Image>) -> Result<Vec<Device>, Refusal> {
     let groups = query.groups(&format!("{prefix}BlockDeviceMapping"));
+    let mut names: Vec<&str> = Vec::new();
+    for group in &groups {
+        let name = query.required(&format!("{group}.DeviceName"))?;
+        check_name(name, &names)?;
+        names.push(name);
+    }
     let made = |group: &&String| query.get(&format!("{group}.NoDevice")).is_none();
     groups.iter().filter(made).map(|group| device(world, query, group, image)).collect()
+}
+
+/// Whether this is a device name, and none of the others that a launch names.
+fn check_name(name: &str, others: &[&str]) -> Result<(), Refusal> {
+    let message = if !is_device_name(name) {
+        format!("Invalid device name {name}")
+    } else if others.contains(&name) {
+        format!("The device '{name}' is used in more than one block-device mapping")
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::client("InvalidBlockDeviceMapping", message))
 }
 
 fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> Result<Device, Refusal> {
     let name = query.required(&format!("{group}.DeviceName"))?.to_owned();
     let own = image.and_then(|image| image.ebs(&name));
     let ebs = format!("{group}.Ebs");
-    let given = query.get(&format!("{ebs}.SnapshotId"));
+    let given: Option<SnapshotId> = query.optional_id(&format!("{ebs}.SnapshotId"))?;
+    let given = given.as_ref().map(SnapshotId::as_str);
     let made_from = given.map(|id| world.snapshot(id)).transpose()?;
     let usual = made_from.as_ref().map(|(size, _)| *size).or_else(|| own.map(|own| own.size));
     let Some(size) = query.number(&format!("{ebs}.VolumeSize"))?.or(usual) else {
@@ -177,11 +217,15 @@ fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> R
     };
     let snapshot = given.or(own.and_then(|own| own.snapshot.as_deref())).unwrap_or_default();
     check_size(world, snapshot, size)?;
-    let kind = query.get(&format!("{ebs}.VolumeType")).or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
+    let asked = query.get(&format!("{ebs}.VolumeType"));
+    let kind = asked.or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
+    // Nobody has to repeat what the image says.
+    let usual = Disk::of(kind).iops.filter(|_| asked.is_none() && kind.starts_with("io"));
+    let iops = query.number(&format!("{ebs}.Iops"))?.or(usual);
+    let disk = disk::of(kind, size, iops, query.number(&format!("{ebs}.Throughput"))?)?;
     let inherited = made_from.map_or_else(|| own.and_then(|own| own.key.clone()), |(_, key)| key);
-    let mut disk = Disk::of(kind).with_key(key(world, query, &format!("{ebs}."))?.or(inherited));
+    let mut disk = disk.with_key(key(world, query, &format!("{ebs}."))?.or(inherited));
     snapshot.clone_into(&mut disk.snapshot);
-    disk.iops = query.number(&format!("{ebs}.Iops"))?.or(disk.iops);
     // What AWS documents of other volumes than the root volume contradicts itself: here they stay.
     let flag = format!("{ebs}.DeleteOnTermination");
     let delete_on_termination =

@@ -5,8 +5,11 @@ use super::query::Query;
 
 /// How many a page of most lists holds when nobody asks for less, and at most.
 pub(super) const LARGEST: usize = 1000;
-/// The least that may be asked for.
+/// The least that may be asked for of most lists. Source: botocore, `ec2/2016-11-15`, `DescribeSubnetsMaxResults` and
+/// others; EC2 API reference, DescribeInstances, DescribeVolumes and others, `MaxResults`, as they were before 2023.
 const SMALLEST: usize = 5;
+/// The lists of which EC2 has never named a least.
+const FROM_ONE: [&str; 2] = ["DescribeImages", "DescribeSpotPriceHistory"];
 
 /// Cuts one page, of `largest` rows at most. `rows` are in the order of their ids.
 ///
@@ -20,13 +23,15 @@ pub(super) fn cut<T>(
     id: impl Fn(&T) -> &str,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
     let size = size(query, largest)?;
-    let after = query.get("NextToken").filter(|token| !token.is_empty()).map(read_token).transpose()?;
+    let list = query.action();
+    let after = query.get("NextToken").filter(|token| !token.is_empty());
+    let after = after.map(|token| read_token(list, token)).transpose()?;
     if empty_first && after.is_none() && query.get("MaxResults").is_some() {
-        return Ok((Vec::new(), Some(token(""))));
+        return Ok((Vec::new(), Some(token(list, ""))));
     }
     let mut rest = rows.into_iter().filter(|row| after.is_none_or(|after| id(row) > after));
     let page: Vec<T> = rest.by_ref().take(size).collect();
-    let next = rest.next().and(page.last()).map(|last| token(id(last)));
+    let next = rest.next().and(page.last()).map(|last| token(list, id(last)));
     Ok((page, next))
 }
 
@@ -35,8 +40,9 @@ fn size(query: &Query, largest: usize) -> Result<usize, Refusal> {
     let size: usize = given.parse().map_err(|_| {
         Refusal::parameter(format!("Value ( {given} ) for parameter maxResults is invalid. Expecting a number."))
     })?;
-    let bound = if size < SMALLEST {
-        format!("greater than {SMALLEST}")
+    let smallest = if FROM_ONE.contains(&query.action()) { 1 } else { SMALLEST };
+    let bound = if size < smallest {
+        format!("greater than {smallest}")
     } else if size > largest {
         format!("less than {largest}")
     } else {
@@ -47,13 +53,14 @@ fn size(query: &Query, largest: usize) -> Result<usize, Refusal> {
     )))
 }
 
-fn token(last: &str) -> String {
-    format!("after:{last}")
+/// A token names its list: it leads on in no other.
+fn token(list: &str, last: &str) -> String {
+    format!("{list}-after:{last}")
 }
 
-fn read_token(token: &str) -> Result<&str, Refusal> {
+fn read_token<'a>(list: &str, token: &'a str) -> Result<&'a str, Refusal> {
     let invalid = || Refusal::client("InvalidNextToken", "The specified next token is not valid.");
-    token.strip_prefix("after:").ok_or_else(invalid)
+    token.strip_prefix(list).and_then(|rest| rest.strip_prefix("-after:")).ok_or_else(invalid)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::prices::{self, COMMON_TYPES, Change};
+use super::super::prices::{self, COMMON_TYPES, Change, PRODUCT, PRODUCT_NAMES};
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
 use super::super::world::{World, earlier};
@@ -13,9 +13,6 @@ use super::{Xml, action, describe, launch, page};
 
 /// How far back prices are known. Source: EC2 API reference, DescribeSpotPriceHistory, `StartTime`.
 const MEMORY: Duration = Duration::from_hours(90 * 24);
-
-/// The only product that is sold here.
-const PRODUCT: &str = "Linux/UNIX";
 
 /// One change of a price.
 struct Priced<'a> {
@@ -34,7 +31,7 @@ impl Row for Priced<'_> {
             ("availability-zone", |row| vec![row.zone.to_owned()]),
             ("availability-zone-id", |row| vec![row.zone_id.to_owned()]),
             ("instance-type", |row| vec![row.instance_type.to_owned()]),
-            ("product-description", |_| vec![PRODUCT.to_owned()]),
+            ("product-description", |_| PRODUCT_NAMES.map(str::to_owned).to_vec()),
             ("spot-price", |row| vec![prices::dollars(row.change.price)]),
             ("timestamp", |row| vec![moment(row.change.at)]),
         ]
@@ -56,7 +53,7 @@ pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     }
     let types: Vec<&str> = if types.is_empty() { COMMON_TYPES.to_vec() } else { types };
     let products = query.list("ProductDescription");
-    let sold = products.is_empty() || products.iter().any(|product| product.starts_with(PRODUCT));
+    let sold = products.is_empty() || products.iter().any(|product| PRODUCT_NAMES.contains(product));
     let named = |name: &str, actual: &str| query.get(name).is_none_or(|wanted| wanted == actual);
     let zones = world.account.zones.iter().filter(|zone| sold && from <= to && named("AvailabilityZone", &zone.name));
     let mut rows = Vec::new();

@@ -85,6 +85,11 @@ impl Query {
         given
     }
 
+    /// All that is given, by its name.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub(in crate::sim) fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
@@ -106,6 +111,11 @@ impl Query {
         near.filter_map(move |(key, value)| Some((key.strip_prefix(name)?.strip_prefix('.')?, value.as_str())))
     }
 
+    /// An id that may be there.
+    pub(super) fn optional_id<T: FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        self.get(name).map(|value| parse_id(name, value)).transpose()
+    }
+
     /// A list, `Name.1`, `Name.2` and so on, in the order of the numbers.
     pub(in crate::sim) fn list<'a>(&'a self, name: &str) -> Vec<&'a str> {
         let numbered = |(rest, value): (&'a str, &'a str)| Some((rest.parse().ok()?, value));
@@ -119,9 +129,14 @@ impl Query {
         self.list(name).into_iter().map(|value| parse_id(name, value)).collect()
     }
 
-    /// A list of ids that has to have one at least.
-    pub(super) fn required_ids<T: FromStr>(&self, name: &str) -> Result<Vec<T>, Refusal> {
-        let ids = self.ids(name)?;
+    /// A list of ids that has to have one at least: each once, however often it is named.
+    pub(super) fn required_ids<T: FromStr + PartialEq>(&self, name: &str) -> Result<Vec<T>, Refusal> {
+        let mut ids: Vec<T> = Vec::new();
+        for id in self.ids(name)? {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
         if ids.is_empty() { Err(missing(name)) } else { Ok(ids) }
     }
 
@@ -161,12 +176,17 @@ pub(super) fn missing(name: &str) -> Refusal {
 
 /// EC2 words a malformed id of each kind in its own way.
 fn parse_id<T: FromStr>(name: &str, value: &str) -> Result<T, Refusal> {
-    let code = match name {
-        "InstanceId" => "InvalidInstanceID.Malformed",
-        "SpotInstanceRequestId" => "InvalidSpotInstanceRequestID.Malformed",
-        _ => "InvalidParameterValue",
+    let (code, expected) = match name.rsplit('.').next().unwrap_or(name) {
+        "InstanceId" => ("InvalidInstanceID.Malformed", None),
+        "SpotInstanceRequestId" => ("InvalidSpotInstanceRequestID.Malformed", None),
+        "ImageId" => ("InvalidAMIID.Malformed", Some("ami-...")),
+        "SnapshotId" => ("InvalidSnapshotID.Malformed", Some("snap-...")),
+        "SubnetId" => ("InvalidSubnetID.Malformed", Some("subnet-...")),
+        "GroupId" | "SecurityGroupId" => ("InvalidGroupId.Malformed", Some("sg-...")),
+        _ => ("InvalidParameterValue", None),
     };
-    value.parse().map_err(|_| Refusal::client(code, format!("Invalid id: \"{value}\"")))
+    let expected = expected.map(|expected| format!(" (expecting \"{expected}\")")).unwrap_or_default();
+    value.parse().map_err(|_| Refusal::client(code, format!("Invalid id: \"{value}\"{expected}")))
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! RunInstances, TerminateInstances, StopInstances, StartInstances.
 
-use super::super::hardware::Hardware;
+use super::super::launch::Launch;
 use super::super::prices;
 use super::super::refusal::Refusal;
 use super::super::world::{Order, Terms, World};
 use super::query::Query;
-use super::{Xml, action, describe, instances, launch, spot};
+use super::{Xml, action, attribute, describe, instances, launch, spot};
 use crate::model::{InstanceId, InstanceState};
 
 pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let mut order = launch::order(world, query, "")?;
-    check_image(world, &order)?;
+    world.check_image(&order.launch.image, &order.instance_type)?;
     if let Some(zone) = order.zone.as_ref().filter(|zone| world.account.zone(zone).is_none()) {
         return Err(Refusal::parameter(format!("Invalid availability zone: [{zone}]")));
     }
@@ -19,51 +19,39 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     order.launch.tags = tags.remove("instance").unwrap_or_default();
     order.launch.volume_tags = tags.remove("volume").unwrap_or_default();
     order.launch.keeps_alive = query.flag("DisableApiTermination")?;
+    order.launch.keeps_running = query.flag("DisableApiStop")?;
     if let Some(behavior) = query.get("InstanceInitiatedShutdownBehavior") {
-        behavior.clone_into(&mut order.launch.on_shutdown);
+        order.launch.on_shutdown = attribute::on_shutdown(behavior)?;
     }
     let terms = match query.get("InstanceMarketOptions.MarketType") {
         None => None,
         Some("spot") => {
             let terms = spot::run_terms(world, query)?;
             check_price(world, &order, &terms)?;
+            refuse_protection(&order)?;
             Some(Terms { tags: tags.remove("spot-instances-request").unwrap_or_default(), ..terms })
         }
         Some(other) => return Err(Refusal::parameter(format!("Invalid value '{other}' for marketType."))),
     };
     let count = count(query)?;
     action::refuse_dry_run(query)?;
-    let made = world.once("RunInstances", query.get("ClientToken"), query.fingerprint(), |world| {
+    let made = world.once("RunInstances", query.client_token()?, query.fingerprint(), |world| {
         launch::check_access(world, &order.launch)?;
-        let made: Vec<InstanceId> = match &terms {
-            Some(terms) => {
-                spot::check_quota(world, count)?;
-                (0..count).map(|_| world.order_spot_instance(&order, terms)).collect()
-            }
-            None => (0..count).map(|_| world.order_instance(&order)).collect(),
+        if terms.is_some() {
+            spot::check_quota(world, count)?;
+        }
+        // One subnet for all: EC2 chooses one where none is named.
+        let zone = order.zone.clone().unwrap_or_else(|| world.any_zone(&order.instance_type));
+        let launch = |_| match &terms {
+            Some(terms) => world.order_spot_instance(&order, terms, &zone),
+            None => world.order_instance(&order, &zone),
         };
+        let made: Vec<InstanceId> = (0..count).map(launch).collect();
         world.reserve_together(&made);
         Ok(made)
     })?;
     let made: Vec<InstanceId> = made.iter().filter_map(|id| id.parse().ok()).collect();
     instances::reservation(world, &made, xml);
-    Ok(())
-}
-
-fn check_image(world: &World, order: &Order) -> Result<(), Refusal> {
-    let image = world.image(&order.launch.image).ok_or_else(|| Refusal::no_image(&order.launch.image))?;
-    if !image.is_available() {
-        let message = format!("The image ID '{}' is not available", image.id);
-        return Err(Refusal::client("InvalidAMIID.Unavailable", message));
-    }
-    let hardware = Hardware::of(&order.instance_type);
-    if let Some(hardware) = hardware.filter(|hardware| hardware.architecture != image.architecture) {
-        return Err(Refusal::parameter(format!(
-            "The architecture '{}' of the specified instance type does not match the architecture '{}' of the specified \
-             AMI. Specify an instance type and an AMI that have matching architectures, and try again.",
-            hardware.architecture, image.architecture
-        )));
-    }
     Ok(())
 }
 
@@ -93,6 +81,19 @@ fn count(query: &Query) -> Result<u32, Refusal> {
     Ok(most)
 }
 
+/// Spot instances are not protected. Source: EC2 User Guide, "Change instance termination protection" and "Enable stop
+/// protection". The code is not documented for this call.
+fn refuse_protection(order: &Order) -> Result<(), Refusal> {
+    let launch = &order.launch;
+    for (name, given) in [("DisableApiTermination", launch.keeps_alive), ("DisableApiStop", launch.keeps_running)] {
+        if given {
+            let message = format!("The parameter {name} is not supported for spot instances.");
+            return Err(Refusal::client("InvalidParameterCombination", message));
+        }
+    }
+    Ok(())
+}
+
 fn check_price(world: &World, order: &Order, terms: &Terms) -> Result<(), Refusal> {
     let Some(offered) = terms.max_price.as_deref().and_then(prices::read_dollars) else { return Ok(()) };
     let Some(zone) = order.zone.as_ref().or_else(|| world.zones.first()) else { return Ok(()) };
@@ -109,17 +110,26 @@ fn check_price(world: &World, order: &Order, terms: &Terms) -> Result<(), Refusa
     ))
 }
 
+/// Refuses what one of these instances is protected from.
+fn refuse_kept(
+    world: &World,
+    ids: &[InstanceId],
+    what: &str,
+    attribute: &str,
+    keeps: fn(&Launch) -> bool,
+) -> Result<(), Refusal> {
+    let kept = |id: &&InstanceId| world.instance(id).is_some_and(|instance| keeps(&instance.launch));
+    let Some(id) = ids.iter().find(kept) else { return Ok(()) };
+    let message =
+        format!("The instance '{id}' may not be {what}. Modify its '{attribute}' instance attribute and try again.");
+    Err(Refusal::client("OperationNotPermitted", message))
+}
+
 pub(super) fn terminate(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let ids = named(world, query)?;
-    let kept = |id: &&InstanceId| world.instance(id).is_some_and(|instance| instance.launch.keeps_alive);
-    if let Some(id) = ids.iter().find(kept) {
-        return Err(Refusal::client(
-            "OperationNotPermitted",
-            format!(
-                "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
-            ),
-        ));
-    }
+    refuse_kept(world, &ids, "terminated", "disableApiTermination", |launch| launch.keeps_alive)?;
+    // Source: EC2 User Guide, "Enable stop protection for your EC2 instances".
+    refuse_kept(world, &ids, "terminated", "disableApiStop", |launch| launch.keeps_running)?;
     changed(world, &ids, xml, World::terminate)
 }
 
@@ -130,6 +140,7 @@ pub(super) fn stop(world: &mut World, query: &Query, xml: &mut Xml) -> Result<()
         return Err(Refusal::client("UnsupportedHibernationConfiguration", message));
     }
     check_states(world, &ids, &[InstanceState::Running, InstanceState::Stopping, InstanceState::Stopped], "stopped")?;
+    refuse_kept(world, &ids, "stopped", "disableApiStop", |launch| launch.keeps_running)?;
     let concerned = |world: &World, id: &InstanceId| state(world, id) == Some(InstanceState::Running);
     ids.iter().filter(|id| concerned(world, id)).try_for_each(|id| world.may_stop(id))?;
     changed(world, &ids, xml, |world, id| if concerned(world, id) { world.stop(id) } else { Ok(()) })

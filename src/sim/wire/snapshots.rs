@@ -10,7 +10,7 @@ use super::filter::{Attribute, Row};
 use super::query::Query;
 use super::xml::moment;
 use super::{Xml, action};
-use crate::model::VolumeId;
+use crate::model::{SnapshotId, VolumeId};
 
 pub(super) const KIND: Kind = Kind {
     parameter: "SnapshotId",
@@ -31,6 +31,8 @@ impl Row for &Snapshot {
             ("volume-size", |row| vec![row.size.to_string()]),
             ("description", |row| vec![row.description.clone()]),
             ("encrypted", |row| vec![row.key.is_some().to_string()]),
+            // Only Amazon's own have one.
+            ("owner-alias", |_| Vec::new()),
             ("owner-id", |_| vec![ACCOUNT.to_owned()]),
             ("progress", |row| vec![progress(row)]),
             ("start-time", |row| vec![moment(row.started)]),
@@ -52,7 +54,7 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let owners = query.list("Owner");
     let owned = owners.is_empty() || owners.iter().any(|owner| matches!(*owner, "self" | ACCOUNT));
     let rows: Vec<&Snapshot> = world.seen(View::Images).snapshots.values().filter(|_| owned).collect();
-    let chosen = describe::choose::<String, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
+    let chosen = describe::choose::<SnapshotId, _>(query, &KIND, rows, world.knobs.empty_pages, |row| row.id.as_str())?;
     xml.list("snapshotSet", chosen.0, write);
     describe::finish(xml, chosen.1);
     Ok(())
@@ -86,9 +88,9 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 }
 
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
-    let id = query.required("SnapshotId")?;
+    let id: SnapshotId = query.required_id("SnapshotId")?;
     action::refuse_dry_run(query)?;
-    world.delete_snapshot(id)?;
+    world.delete_snapshot(id.as_str())?;
     xml.text("return", true);
     Ok(())
 }

@@ -7,17 +7,25 @@ use super::super::records::Request;
 use super::super::refusal::Refusal;
 use super::super::world::{Terms, World, later};
 use super::query::Query;
+use super::requests::Placed;
 use super::{Xml, action, describe, launch, requests};
 use crate::model::{InterruptionBehavior, RequestKind, RequestState, SpotRequestId};
 
 /// How long a request lasts when nobody says so. Source: EC2 API reference, RequestSpotInstances, `ValidUntil`.
 const USUAL_LIFE: Duration = Duration::from_hours(7 * 24);
 
+/// The least that can be offered, in dollars: RequestSpotInstances names none, but a price has six digits; RunInstances
+/// asks for more than this. Source: EC2 API reference, SpotMarketOptions, `MaxPrice`.
+const LEAST_PRICE: f64 = 0.000_001;
+const TOO_LITTLE_TO_RUN: f64 = 0.001;
+
 /// What is said of the market in a call, under the names that it has there.
 struct Given<'a> {
     kind: Option<&'a str>,
     behavior: Option<&'a str>,
     price: Option<&'a str>,
+    /// Whether so many dollars are a price.
+    is_price: fn(f64) -> bool,
 }
 
 pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
@@ -27,13 +35,16 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
         kind: query.get("Type"),
         behavior: query.get("InstanceInterruptionBehavior"),
         price: query.get("SpotPrice"),
+        is_price: |offer| offer >= LEAST_PRICE,
     };
     let mut terms = terms(&given)?;
     terms.tags =
         query.tag_specifications(&["spot-instances-request"])?.remove("spot-instances-request").unwrap_or_default();
     terms.valid_from = query.time("ValidFrom")?;
     terms.valid_until = query.time("ValidUntil")?;
-    if terms.behavior != InterruptionBehavior::Terminate && query.get("LaunchGroup").is_some() {
+    terms.launch_group = query.get("LaunchGroup").map(str::to_owned);
+    terms.zone_group = query.get("AvailabilityZoneGroup").map(str::to_owned);
+    if terms.behavior != InterruptionBehavior::Terminate && terms.launch_group.is_some() {
         let message =
             "A launch group is not supported when instanceInterruptionBehavior is set to 'stop' or 'hibernate'.";
         return Err(Refusal::client("InvalidParameterCombination", message));
@@ -49,21 +60,26 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
         ));
     }
     action::refuse_dry_run(query)?;
-    let made = world.once("RequestSpotInstances", query.get("ClientToken"), query.fingerprint(), |world| {
+    let made = world.once("RequestSpotInstances", query.client_token()?, query.fingerprint(), |world| {
         launch::check_access(world, &order.launch)?;
         check_quota(world, count)?;
         Ok((0..count).map(|_| world.order_spot(&order, &terms)).collect())
     })?;
     let made = made.iter().filter_map(|id| world.request(&id.parse().ok()?));
-    xml.list("spotInstanceRequestSet", made, requests::write);
+    let made: Vec<Placed<'_>> = made.map(|request| Placed::new(world, request)).collect();
+    xml.list("spotInstanceRequestSet", &made, requests::write);
     Ok(())
 }
 
 /// What RunInstances says of the market.
 pub(super) fn run_terms(world: &World, query: &Query) -> Result<Terms, Refusal> {
     let get = |name: &str| query.get(&format!("InstanceMarketOptions.SpotOptions.{name}"));
-    let given =
-        Given { kind: get("SpotInstanceType"), behavior: get("InstanceInterruptionBehavior"), price: get("MaxPrice") };
+    let given = Given {
+        kind: get("SpotInstanceType"),
+        behavior: get("InstanceInterruptionBehavior"),
+        price: get("MaxPrice"),
+        is_price: |offer| offer > TOO_LITTLE_TO_RUN,
+    };
     let mut terms = terms(&given)?;
     if terms.kind == RequestKind::Persistent && terms.behavior == InterruptionBehavior::Terminate {
         let message =
@@ -98,11 +114,21 @@ fn terms(given: &Given<'_>) -> Result<Terms, Refusal> {
             ),
         ));
     }
-    if let Some(price) = given.price.filter(|price| prices::read_dollars(price).is_none()) {
+    let is_price = |price: &str| prices::read_dollars(price).is_some() && price.parse().is_ok_and(given.is_price);
+    if let Some(price) = given.price.filter(|price| !is_price(price)) {
         return Err(Refusal::parameter(format!("Invalid value '{price}' for spotPrice.")));
     }
     let max_price = given.price.map(str::to_owned);
-    Ok(Terms { kind, behavior, max_price, valid_from: None, valid_until: None, tags: super::super::Tags::new() })
+    Ok(Terms {
+        kind,
+        behavior,
+        max_price,
+        launch_group: None,
+        zone_group: None,
+        valid_from: None,
+        valid_until: None,
+        tags: super::super::Tags::new(),
+    })
 }
 
 fn check_times(world: &World, terms: &Terms) -> Result<(), Refusal> {

@@ -27,7 +27,7 @@ impl<'a> Checked<'a> {
             InstanceState::Running => world.checks(&instance.id),
             _ => (Check::NotApplicable, Check::NotApplicable),
         };
-        let zone_id = world.account.zone(&instance.zone).map(|zone| zone.id.clone()).unwrap_or_default();
+        let zone_id = world.account.zone_id(&instance.zone).unwrap_or_default().to_owned();
         Self { instance, zone_id, system, guest }
     }
 }
@@ -41,6 +41,7 @@ impl Row for Checked<'_> {
             ("instance-state-code", |row| vec![instances::code(&row.instance.state).to_string()]),
             ("instance-status.status", |row| vec![row.guest.status().to_owned()]),
             ("instance-status.reachability", |row| row.guest.reachability().iter().map(ToString::to_string).collect()),
+            ("attached-ebs-status.status", |row| vec![row.system.status().to_owned()]),
             ("system-status.status", |row| vec![row.system.status().to_owned()]),
             ("system-status.reachability", |row| row.system.reachability().iter().map(ToString::to_string).collect()),
             // Nobody plans maintenance here.

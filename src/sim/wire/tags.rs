@@ -12,34 +12,48 @@ const MOST_TAGS: usize = 50;
 const LONGEST_KEY: usize = 128;
 const LONGEST_VALUE: usize = 256;
 
-/// The tags that a call gives in a list of this name.
+/// Adds the tags that a call gives in a list of this name to those that it gives elsewhere for the same things.
 ///
 /// # Errors
-/// When a key is missing, reserved or too long, or a value is too long.
-pub(super) fn given(query: &Query, name: &str) -> Result<Tags, Refusal> {
-    let mut tags = Tags::new();
+/// When a key is missing, empty, reserved, too long or given twice, a value is too long, or there are too many tags.
+pub(super) fn add(query: &Query, name: &str, tags: &mut Tags) -> Result<(), Refusal> {
     for group in query.groups(name) {
         let key = query.required(&format!("{group}.Key"))?;
         let value = query.get(&format!("{group}.Value")).unwrap_or_default();
-        if key.starts_with("aws:") {
-            return Err(Refusal::parameter(format!(
-                "Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
-            )));
+        check(key, value)?;
+        if tags.insert(key.to_owned(), value.to_owned()).is_some() {
+            return Err(Refusal::parameter(format!("Duplicate tag key '{key}' specified.")));
         }
-        for (what, text, most) in [("key", key, LONGEST_KEY), ("value", value, LONGEST_VALUE)] {
-            if text.chars().count() > most {
-                let message = format!("Tag {what} exceeds the maximum length of {most} characters");
-                return Err(Refusal::parameter(message));
-            }
-        }
-        tags.insert(key.to_owned(), value.to_owned());
     }
-    Ok(tags)
+    if tags.len() > MOST_TAGS { Err(too_many()) } else { Ok(()) }
+}
+
+fn check(key: &str, value: &str) -> Result<(), Refusal> {
+    if key.is_empty() {
+        return Err(Refusal::parameter("Tag keys cannot be empty"));
+    }
+    if key.starts_with("aws:") {
+        return Err(Refusal::parameter(format!(
+            "Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+        )));
+    }
+    for (what, text, most) in [("key", key, LONGEST_KEY), ("value", value, LONGEST_VALUE)] {
+        if text.chars().count() > most {
+            let message = format!("Tag {what} exceeds the maximum length of {most} characters");
+            return Err(Refusal::parameter(message));
+        }
+    }
+    Ok(())
+}
+
+fn too_many() -> Refusal {
+    Refusal::client("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.")
 }
 
 pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let ids = resources(world, query)?;
-    let given = given(query, "Tag")?;
+    let mut given = Tags::new();
+    add(query, "Tag", &mut given)?;
     if given.is_empty() {
         return Err(missing("tagSet"));
     }
@@ -48,10 +62,7 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
         let has = tags_of(world, id)
             .map(|has| has.keys().chain(given.keys()).collect::<std::collections::BTreeSet<_>>().len());
         if has.is_some_and(|count| count > MOST_TAGS) {
-            return Err(Refusal::client(
-                "TagLimitExceeded",
-                "The maximum number of Tags for a resource has been reached.",
-            ));
+            return Err(too_many());
         }
     }
     for id in &ids {

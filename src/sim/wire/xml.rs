@@ -80,6 +80,11 @@ pub(super) fn moment(value: Timestamp) -> String {
     value.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
+/// Whether XML can carry a character. Source: XML 1.0, section 2.2.
+pub(super) fn carries(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
 fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {

@@ -1,6 +1,6 @@
 //! Addresses: from the ranges set aside for documentation, given out in turn and, after their release, again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The first addresses of the public ranges and how many each has: TEST-NET-3, TEST-NET-2, TEST-NET-1 (RFC 5737), and
@@ -12,15 +12,21 @@ const PUBLIC: [(Ipv4Addr, u32); 4] = [
     (Ipv4Addr::new(198, 18, 0, 1), 131_070),
 ];
 
-/// The private range: 10.0.0.0/8 without its network address.
-const PRIVATE: [(Ipv4Addr, u32); 1] = [(Ipv4Addr::new(10, 0, 0, 10), 16_000_000)];
+/// Where a zone has no subnet: 10.0.0.0/8 without its network address.
+const ELSEWHERE: (Ipv4Addr, u32) = (Ipv4Addr::new(10, 0, 0, 10), 16_000_000);
+
+/// How many addresses a /20 has for others: EC2 keeps the first four and the last. Source: Amazon VPC User Guide, "Subnet
+/// CIDR blocks".
+pub(in crate::sim) const IN_SUBNET: u32 = 4091;
+const KEPT: u32 = 4;
 
 /// The addresses in use and the ones to come.
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
     used: BTreeSet<IpAddr>,
     next_public: u32,
-    next_private: u32,
+    /// By the first address of the network.
+    next_private: BTreeMap<Ipv4Addr, u32>,
 }
 
 impl Addresses {
@@ -30,9 +36,11 @@ impl Addresses {
         take(&PUBLIC, &mut self.next_public, &mut self.used, limit)
     }
 
-    /// A free private address; none when every one is in use.
-    pub(super) fn private(&mut self) -> Option<IpAddr> {
-        take(&PRIVATE, &mut self.next_private, &mut self.used, None)
+    /// A free private address in the /20 that begins with this one; none when every one is in use.
+    pub(super) fn private(&mut self, network: Option<Ipv4Addr>) -> Option<IpAddr> {
+        let of_subnet = |network: Ipv4Addr| (Ipv4Addr::from_bits(network.to_bits().saturating_add(KEPT)), IN_SUBNET);
+        let range = network.map_or(ELSEWHERE, of_subnet);
+        take(&[range], self.next_private.entry(range.0).or_default(), &mut self.used, None)
     }
 
     /// Gives an address back: a stranger may have it next.
@@ -78,6 +86,16 @@ mod tests {
         addresses.release(first);
         let again: Vec<_> = (0..300).filter_map(|_| addresses.public(None)).collect();
         assert!(again.contains(&first));
+    }
+
+    #[test]
+    fn a_subnet_gives_all_its_addresses_but_those_that_ec2_keeps() {
+        let mut addresses = Addresses::default();
+        let network = Some(Ipv4Addr::new(172, 31, 16, 0));
+        let given: BTreeSet<IpAddr> = (0..IN_SUBNET).map(|_| addresses.private(network).unwrap()).collect();
+        assert_eq!(given.first(), Some(&IpAddr::from([172, 31, 16, 4])));
+        assert_eq!(given.last(), Some(&IpAddr::from([172, 31, 31, 254])));
+        assert_eq!(addresses.private(network), None);
     }
 
     #[test]

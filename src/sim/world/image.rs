@@ -58,6 +58,7 @@ impl World {
             return Err(Refusal::client("IncorrectState", message));
         }
         let (root_device, hardware) = (instance.launch.root_device.clone(), Hardware::of(&instance.instance_type));
+        let source_image = instance.launch.image.clone();
         let running = instance.state == InstanceState::Running;
         if let Some(other) = self.records.images.values().find(|other| other.name == picture.name) {
             let message = format!("AMI name {} is already in use by AMI {}", picture.name, other.id);
@@ -79,6 +80,7 @@ impl World {
             devices,
             is_public: false,
             source: Some(picture.instance.clone()),
+            source_image: Some(source_image),
             deprecated: None,
             tags: picture.tags.clone(),
         };

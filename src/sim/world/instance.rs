@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::super::account::Subnet;
 use super::super::contents::Contents;
 use super::super::guest::{Guest, Phase};
 use super::super::launch::{Disk, ROOT_DEVICE};
@@ -74,6 +75,7 @@ impl World {
         };
         self.records.volumes.insert(root, volume);
         let launch = self.usual_launch(&instance_type);
+        let network = self.account.subnets.iter().find(|subnet| subnet.zone == zone).and_then(Subnet::network);
         let instance = Instance {
             id: id.clone(),
             state: InstanceState::Pending,
@@ -82,9 +84,10 @@ impl World {
             instance_type,
             launch,
             reservation: id.as_str().replacen("i-", "r-", 1),
+            launch_index: 0,
             launch_time: now,
             public_ip: None,
-            private_ip: self.addresses.private(),
+            private_ip: self.addresses.private(network),
             request: None,
             tags: Tags::new(),
             taken_devices: BTreeMap::new(),

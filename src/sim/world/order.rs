@@ -9,6 +9,7 @@ use super::super::images::Image;
 use super::super::launch::{Device, Disk, Launch, ROOT_DEVICE};
 use super::super::prices;
 use super::super::records::{Attachment, Capacity, Request, Status, Tags, Volume};
+use super::super::refusal::Refusal;
 use super::{Event, World, later, whole_seconds};
 use crate::model::{
     AttachmentState, InstanceId, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId, VolumeState,
@@ -30,6 +31,8 @@ pub(in crate::sim) struct Terms {
     pub(in crate::sim) kind: RequestKind,
     pub(in crate::sim) behavior: InterruptionBehavior,
     pub(in crate::sim) max_price: Option<String>,
+    pub(in crate::sim) launch_group: Option<String>,
+    pub(in crate::sim) zone_group: Option<String>,
     pub(in crate::sim) valid_from: Option<Timestamp>,
     pub(in crate::sim) valid_until: Option<Timestamp>,
     pub(in crate::sim) tags: Tags,
@@ -45,11 +48,10 @@ impl World {
         id
     }
 
-    /// Launches an instance on demand.
-    pub(in crate::sim) fn order_instance(&mut self, order: &Order) -> InstanceId {
-        let zone = order.zone.clone().unwrap_or_else(|| self.any_zone(&order.instance_type));
+    /// Launches an instance on demand in this zone.
+    pub(in crate::sim) fn order_instance(&mut self, order: &Order, zone: &str) -> InstanceId {
         let id = self.new_instance_id();
-        let id = self.make_instance(id, zone, order.instance_type.clone());
+        let id = self.make_instance(id, zone.to_owned(), order.instance_type.clone());
         if let Some(instance) = self.records.instances.get_mut(&id) {
             instance.public_address = order.public_address;
         }
@@ -59,25 +61,26 @@ impl World {
         id
     }
 
-    /// Launches a spot instance at once, as RunInstances does, with a request that is fulfilled from the beginning.
-    pub(in crate::sim) fn order_spot_instance(&mut self, order: &Order, terms: &Terms) -> InstanceId {
+    /// Launches a spot instance in this zone at once, as RunInstances does, with a request that is fulfilled from the beginning.
+    pub(in crate::sim) fn order_spot_instance(&mut self, order: &Order, terms: &Terms, zone: &str) -> InstanceId {
         let request = self.new_request(order, terms);
         self.plan_expiry(&request);
-        let instance = self.order_instance(order);
+        let instance = self.order_instance(order, zone);
         self.fulfilled_with(&request, &instance);
         instance
     }
 
-    /// Says of instances that they were launched together.
+    /// Says of instances that they were launched together, in this order.
     pub(in crate::sim) fn reserve_together(&mut self, ids: &[InstanceId]) {
         let Some(reservation) =
             ids.first().and_then(|first| self.instance(first)).map(|first| first.reservation.clone())
         else {
             return;
         };
-        for id in ids {
+        for (index, id) in (0..).zip(ids) {
             if let Some(instance) = self.records.instances.get_mut(id) {
                 instance.reservation.clone_from(&reservation);
+                instance.launch_index = index;
             }
         }
     }
@@ -105,6 +108,9 @@ impl World {
             instance_type: order.instance_type.clone(),
             launch: order.launch.clone(),
             max_price: terms.max_price.clone(),
+            launch_group: terms.launch_group.clone(),
+            zone_group: terms.zone_group.clone(),
+            fault: None,
             valid_from: terms.valid_from,
             capacity: Capacity::Available,
             homes: Vec::new(),
@@ -245,18 +251,36 @@ impl World {
     }
 
     /// One of the zones that offer this type, by chance.
-    pub(super) fn any_zone(&mut self, instance_type: &str) -> String {
+    pub(in crate::sim) fn any_zone(&mut self, instance_type: &str) -> String {
         let drawn = self.rng.usize(..self.places(instance_type, None).count().max(1));
         self.places(instance_type, None).nth(drawn).cloned().unwrap_or_default()
+    }
+
+    /// Whether instances of this type can be launched from this image.
+    ///
+    /// # Errors
+    /// When there is no such image, it is not available, or it is made for other processors.
+    pub(in crate::sim) fn check_image(&self, image: &str, instance_type: &str) -> Result<(), Refusal> {
+        let image = self.image(image).ok_or_else(|| Refusal::no_image(image))?;
+        if !image.is_available() {
+            let message = format!("The image ID '{}' is not available", image.id);
+            return Err(Refusal::client("InvalidAMIID.Unavailable", message));
+        }
+        match Hardware::of(instance_type) {
+            Some(hardware) if !fits(Some(hardware), image) => Err(Refusal::parameter(format!(
+                "The architecture '{}' of the specified instance type does not match the architecture '{}' of the \
+                 specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.",
+                hardware.architecture, image.architecture
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// What keeps a request from an instance whatever capacity there is: its status code meanwhile, and in what time
     /// that may be over.
     pub(super) fn hindrance(&self, request: &Request) -> Option<(&'static str, Option<Duration>)> {
-        let image = self.image(&request.launch.image).filter(|image| image.is_available());
-        let hardware = Hardware::of(&request.instance_type);
         // What does not fit together is found when it is to be launched; what is started again has been launched.
-        if !self.has_stopped(request) && !image.is_some_and(|image| fits(hardware, image)) {
+        if !self.has_stopped(request) && self.check_image(&request.launch.image, &request.instance_type).is_err() {
             return Some(("bad-parameters", None));
         }
         let zone = request.zone.as_ref().or_else(|| self.zones.first())?;

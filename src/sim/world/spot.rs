@@ -90,8 +90,23 @@ impl World {
         self.tell(format!("{id} {}: {code}", if ended { "has ended" } else { "stays open" }));
         self.set_status(id, state, code);
         if ended {
+            self.find_fault(id, code);
             self.plan_forget(id);
         }
+    }
+
+    /// Says what is wrong with a request that has ended for that. Which codes EC2 gives a fault is not documented: here
+    /// they are those with which RunInstances refuses the same, and where there is none the status code.
+    fn find_fault(&mut self, id: &SpotRequestId, code: &str) {
+        let Some(request) = self.records.requests.get(id) else { return };
+        let wrong = self.check_image(&request.launch.image, &request.instance_type).err();
+        let wrong = wrong.filter(|_| code == "bad-parameters");
+        let Some(request) = self.records.requests.get_mut(id) else { return };
+        if let Some(wrong) = &wrong {
+            request.status.message.clone_from(&wrong.message);
+        }
+        let code = wrong.map_or_else(|| code.to_owned(), |wrong| wrong.code);
+        request.fault = Some((code, request.status.message.clone()));
     }
 
     fn fulfil(&mut self, id: &SpotRequestId) {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::super::hardware::Hardware;
+use super::super::launch::is_device_name;
 use super::super::records::{Attachment, Instance, Volume};
 use super::super::refusal::Refusal;
 use super::{Event, World, later, whole_seconds};
-use crate::model::{AttachmentState, DeviceName, InstanceId, InstanceState, VolumeId, VolumeState};
+use crate::model::{AttachmentState, InstanceId, InstanceState, VolumeId, VolumeState, device_place};
 
 /// What an attachment is to become.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +55,7 @@ impl World {
             delete_on_termination: false,
             ticket: self.new_ticket(),
         };
-        let stuck = self.is_stuck(id, device);
+        let stuck = self.is_stuck(id, device) || self.clashes(to, device);
         let delay = self.draw(self.timing.attach);
         let Some(volume) = self.records.volumes.get_mut(id) else { return Err(Refusal::no_volume(id)) };
         volume.state = VolumeState::InUse;
@@ -68,7 +70,7 @@ impl World {
     fn check_attach(&self, id: &VolumeId, to: &InstanceId, device: &str) -> Result<(), Refusal> {
         let volume = self.known_volume(id)?;
         let instance = self.known_instance(to)?;
-        if device.parse::<DeviceName>().is_err() {
+        if !is_device_name(device) {
             return Err(Refusal::parameter(format!(
                 "Value ({device}) for parameter device is invalid. {device} is not a valid EBS device name."
             )));
@@ -112,6 +114,14 @@ impl World {
     fn is_stuck(&mut self, id: &VolumeId, device: &str) -> bool {
         let chance = self.rng.f64() < self.knobs.attach_sticks;
         self.stuck_once.remove(id) || self.knobs.stuck_devices.contains(device) || chance
+    }
+
+    /// Whether the guest takes this name for another that is taken, as `/dev/xvdf` for `/dev/sdf` on Xen. EC2 compares
+    /// the names only, accepts it, and the attachment never ends. Source: GitHub, joeduffy/blocker#1.
+    fn clashes(&self, to: &InstanceId, device: &str) -> bool {
+        let hardware = self.instance(to).and_then(|instance| Hardware::of(&instance.instance_type));
+        let mut held = self.records.attached_to(to).map(|(_, held)| device_place(&held.device));
+        hardware.is_some_and(|hardware| !hardware.nitro) && held.any(|place| place == device_place(device))
     }
 
     /// Lets the next attachment of this volume stay `attaching` for ever.
@@ -164,13 +174,17 @@ impl World {
 
     fn begin_detach(&mut self, id: &VolumeId, held: Attachment, force: bool) -> Attachment {
         let mounted = self.guests.get(&held.instance).is_some_and(|guest| guest.mounted.contains(id));
-        let busy = mounted && !force;
-        if mounted && force {
+        let torn = mounted && force;
+        if torn {
             self.tell(format!("{id} is torn out of {} while it is mounted", held.instance));
             self.leave_guest(&held.instance, super::super::guest::Phase::Hanging);
         }
-        let state = if busy { AttachmentState::Busy } else { AttachmentState::Detaching };
-        self.set_detaching(id, &held.instance, state);
+        // What has begun goes on, however often it is asked for, unless it waits for what force does not wait for.
+        let begun = matches!(held.state, AttachmentState::Detaching | AttachmentState::Busy);
+        if torn || !begun {
+            let state = if mounted && !force { AttachmentState::Busy } else { AttachmentState::Detaching };
+            self.set_detaching(id, &held.instance, state);
+        }
         Attachment { state: AttachmentState::Detaching, ..held }
     }
 

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use jiff::Timestamp;
+
 use super::super::super::ACCOUNT;
 use super::super::super::account::Account;
 use super::super::super::hardware::Hardware;
+use super::super::super::launch::Profile;
 use super::super::super::records::{Attachment, Instance, Records, Tags};
 use super::super::super::world::World;
 use super::super::filter::{Attribute, Row};
 use super::super::xml::moment;
-use super::code;
+use super::{code, network};
 use crate::model::{AttachmentState, InstanceId, VolumeId};
 
 /// The volumes of an instance, in the order of their ids.
@@ -54,6 +57,13 @@ impl<'a> Shown<'a> {
         Self { instance, devices, network, account, region: &world.region }
     }
 
+    /// When it was made, as far as that is kept: when its root volume was attached, or it was started before that.
+    pub(super) fn made(&self) -> Timestamp {
+        let root = self.devices.iter().find(|(_, held)| held.device == self.instance.launch.root_device);
+        let launched = self.instance.launch_time;
+        root.map_or(launched, |(_, held)| held.attach_time.min(launched))
+    }
+
     /// Its name inside the network, and its public name: empty without an address.
     pub(super) fn names(&self) -> (String, String) {
         let (inside, outside) = domains(self.region);
@@ -68,6 +78,11 @@ impl<'a> Shown<'a> {
     /// The name of one of its groups.
     pub(super) fn group_name(&self, id: &'a str) -> &'a str {
         self.account.group(id).map_or(id, |group| &group.name)
+    }
+
+    fn group_names(&self) -> Vec<String> {
+        let groups = self.network.map(|(_, _, groups)| groups).unwrap_or_default();
+        groups.iter().map(|group| self.group_name(group).to_owned()).collect()
     }
 
     fn of_devices(&self, what: impl Fn(&VolumeId, &Attachment) -> String) -> Vec<String> {
@@ -107,6 +122,7 @@ impl Row for Shown<'_> {
         vec![
             ("architecture", |row| vec![row.architecture().to_owned()]),
             ("availability-zone", |row| vec![row.instance.zone.clone()]),
+            ("availability-zone-id", |row| some(row.account.zone_id(&row.instance.zone))),
             ("block-device-mapping.attach-time", |row| row.of_devices(|_, held| moment(held.attach_time))),
             ("block-device-mapping.delete-on-termination", |row| {
                 row.of_devices(|_, held| held.delete_on_termination.to_string())
@@ -116,7 +132,11 @@ impl Row for Shown<'_> {
             ("block-device-mapping.volume-id", |row| row.of_devices(|id, _| id.to_string())),
             ("client-token", |row| vec![row.instance.launch.client_token.clone()]),
             ("dns-name", |row| vec![row.names().1]),
+            ("ebs-optimized", |row| vec![row.instance.launch.ebs_optimized.to_string()]),
+            ("ena-support", |_| vec!["true".to_owned()]),
             ("hypervisor", |_| vec!["xen".to_owned()]),
+            ("iam-instance-profile.arn", |row| some(row.instance.launch.instance_profile.as_ref().map(Profile::arn))),
+            ("iam-instance-profile.id", |row| some(row.instance.launch.instance_profile.as_ref().map(Profile::id))),
             ("image-id", |row| vec![row.instance.launch.image.clone()]),
             ("instance-id", |row| vec![row.instance.id.to_string()]),
             ("instance-lifecycle", |row| some(row.instance.request.as_ref().map(|_| "spot"))),
@@ -124,10 +144,20 @@ impl Row for Shown<'_> {
             ("instance-state-name", |row| vec![row.instance.state.to_string()]),
             ("instance-type", |row| vec![row.instance.instance_type.clone()]),
             ("instance.group-id", |row| row.network.map(|(_, _, groups)| groups.to_vec()).unwrap_or_default()),
+            ("instance.group-name", Self::group_names),
             ("ip-address", |row| some(row.instance.public_ip)),
             ("key-name", |row| some(row.instance.launch.key_name.as_ref())),
+            ("launch-index", |row| vec![row.instance.launch_index.to_string()]),
             ("launch-time", |row| vec![moment(row.instance.launch_time)]),
-            ("monitoring-state", |_| vec!["disabled".to_owned()]),
+            ("monitoring-state", |row| vec![super::monitoring(&row.instance.launch).to_owned()]),
+            ("network-interface.addresses.association.public-ip", |row| some(row.instance.public_ip)),
+            ("network-interface.addresses.private-ip-address", |row| some(row.instance.private_ip)),
+            ("network-interface.association.public-ip", |row| some(row.instance.public_ip)),
+            ("network-interface.group-id", |row| row.network.map(|(_, _, groups)| groups.to_vec()).unwrap_or_default()),
+            ("network-interface.network-interface-id", |row| some(row.network.map(|_| network::interface_id(row)))),
+            ("network-interface.private-ip-address", |row| some(row.instance.private_ip)),
+            ("network-interface.subnet-id", |row| some(row.network.map(|(subnet, ..)| subnet))),
+            ("network-interface.vpc-id", |row| some(row.network.map(|(_, vpc, _)| vpc))),
             ("owner-id", |_| vec![ACCOUNT.to_owned()]),
             ("private-dns-name", |row| vec![row.names().0]),
             ("private-ip-address", |row| some(row.instance.private_ip)),
@@ -135,6 +165,7 @@ impl Row for Shown<'_> {
             ("reservation-id", |row| vec![row.instance.reservation.clone()]),
             ("root-device-name", |row| vec![row.instance.launch.root_device.clone()]),
             ("root-device-type", |_| vec!["ebs".to_owned()]),
+            ("source-dest-check", |row| vec![row.instance.launch.source_dest_check.to_string()]),
             ("spot-instance-request-id", |row| some(row.instance.request.as_ref())),
             ("state-reason-code", |row| some(row.instance.state_reason.as_ref().map(|(code, _)| code))),
             ("state-reason-message", |row| some(row.instance.state_reason.as_ref().map(|(_, message)| message))),
