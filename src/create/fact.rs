@@ -164,7 +164,7 @@ pub struct Memory {
     pub old_builders: BTreeSet<InstanceId>,
     /// What the builder of this attempt said.
     pub verdict: Option<Verdict>,
-    /// Whether the builder was started for its owner.
+    /// Whether the builder is known to have been started for its owner.
     pub started: bool,
     /// Whether its owner is done with it.
     pub customised: bool,
@@ -261,7 +261,6 @@ impl Memory {
                 *self = Self { recipe, place, phase: Phase::Creating, ..Self::default() };
             }
             Fact::Intended { act } => {
-                self.started |= matches!(act, Act::StartBuilder { .. });
                 if act.makes() {
                     self.open = Some(act.clone());
                 }
@@ -275,6 +274,7 @@ impl Memory {
                     self.open = None;
                 }
                 if *outcome == Outcome::Done && !self.has_done(act) {
+                    self.started |= matches!(act, Act::StartBuilder { .. });
                     self.done.push(act.clone());
                 }
             }

@@ -314,8 +314,15 @@ impl Making<'_> {
     fn pause(&self, builder: &Instance) -> Next {
         let id = &builder.id;
         match builder.state {
-            InstanceState::Stopped if !self.memory.started => Next::Do(Act::StartBuilder { builder: id.clone() }),
-            InstanceState::Running | InstanceState::Stopped => Next::Pause(id.clone()),
+            // A start of which no good end is known is made again: of a builder that runs it changes nothing.
+            InstanceState::Stopped | InstanceState::Running if !self.memory.started => {
+                Next::Do(Act::StartBuilder { builder: id.clone() })
+            }
+            InstanceState::Running => Next::Pause(id.clone()),
+            InstanceState::Stopped => {
+                let what = format!("the builder {id} to run, which is stopped ({})", reason(builder));
+                wait(Stage::Customise, what + "; if you stopped it yourself, go on by --continue", SHOWN)
+            }
             _ => moves(Stage::Customise, format!("the builder {id} to run")),
         }
     }

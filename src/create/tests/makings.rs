@@ -203,3 +203,33 @@ fn the_configuration_of_another_request_is_never_overwritten() {
     seen.configured = Some("sir-ffffffff".parse().unwrap());
     assert!(why(decide(&facts, &seen)).0.contains("sir-ffffffff"));
 }
+
+fn paused(facts: &[Fact], seen: &Seen) -> Next {
+    next(&Recipe { pause: true, ..recipe() }, &memory(facts), seen)
+}
+
+#[test]
+fn a_builder_is_its_owners_only_once_its_start_is_known_to_have_ended_well() {
+    let [volume, builder] = knows_builder();
+    let start = Act::StartBuilder { builder: builder_id() };
+    let intended = Fact::Intended { act: start.clone() };
+    let failed = crate::plan::Outcome::Failed(crate::model::Failure::stale("StartInstances", "no capacity"));
+    let failed = Fact::Ended { act: start.clone(), outcome: failed };
+    let begun = [volume, builder, judged(ok())];
+    let state = |state| world(home(Some((&builder_id(), AttachmentState::Attached))), state);
+    // Killed before the call, or before its answer; or the call failed.
+    for more in [&[][..], std::slice::from_ref(&intended), &[intended.clone(), failed]] {
+        let facts = [&begun[..], more].concat();
+        for seen in [InstanceState::Stopped, InstanceState::Running] {
+            assert_eq!(act(paused(&facts, &state(seen))), start, "{more:?}");
+        }
+        assert!(!memory(&facts).started, "{more:?}");
+    }
+    let done = Fact::Ended { act: start, outcome: crate::plan::Outcome::Done };
+    let facts = [&begun[..], &[intended, done]].concat();
+    assert_eq!(paused(&facts, &state(InstanceState::Running)), Next::Pause(builder_id()));
+    assert!(memory(&facts).started);
+    // What EC2 shows may lag behind; and its owner may have stopped it.
+    let told = waits(paused(&facts, &state(InstanceState::Stopped)));
+    assert!(told.contains("to run") && told.contains("--continue"), "{told}");
+}

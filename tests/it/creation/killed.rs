@@ -1,6 +1,6 @@
 //! Killed anywhere, run again, and made once all the same.
 
-use spotkeeper::sim::{Effect, Fault};
+use spotkeeper::sim::{Effect, Fault, Refusal};
 
 use super::*;
 
@@ -74,6 +74,47 @@ async fn killed_after_every_line_of_the_ledger_it_gets_there_in_the_end() {
         work = yard.open().await;
     }
     is_made_once(&yard, "killed after every line").await;
+}
+
+/// Goes on with a work to its end: when the builder is handed over, it runs, and its owner is done at once.
+async fn customised(work: &mut Work) -> Result<(), Left> {
+    if let End::Paused(last) = work.run(ignore).await? {
+        let (memory, seen) = *last;
+        assert_eq!(seen.builders[&memory.builder.unwrap()].state, InstanceState::Running);
+        assert!(memory.started, "--continue would not be taken");
+        work.customised().unwrap();
+        work.run(ignore).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_becomes_of_a_start_or_a_stop_the_builder_is_handed_over_running() {
+    let no_capacity = Effect::Error(Refusal::new(500, "InsufficientInstanceCapacity", "no capacity"));
+    let lost = [Effect::ReplyLost, Effect::RequestLost, Effect::Hang, Effect::HangAfterEffect, Effect::Garbage];
+    for (call, effect, kill) in ["StartInstances", "StopInstances"].into_iter().flat_map(|call| {
+        let effects = lost.iter().chain([&no_capacity]);
+        effects.flat_map(move |effect| [false, true].map(|kill| (call, effect.clone(), kill)))
+    }) {
+        let at = format!("{call}: {effect:?}, killed: {kill}");
+        let yard = Yard::new("");
+        yard.sim.inject(Fault::new(effect).on(call).times(1));
+        let mut work = yard.begun(Recipe { pause: true, ..yard.recipe().await }).await;
+        let is_called = async {
+            while !kill || yard.sim.calls().iter().all(|made| made.action != call) {
+                yard.clock.sleep(Duration::from_millis(20)).await;
+            }
+        };
+        // It may leave, and is run again then.
+        tokio::select! {
+            biased;
+            () = is_called => {}
+            _ = customised(&mut work) => assert!(!kill, "{at}"),
+        }
+        drop(work);
+        customised(&mut yard.open().await).await.unwrap();
+        is_made_once(&yard, &at).await;
+    }
 }
 
 /// The calls that a creation makes.
