@@ -167,6 +167,13 @@ impl Making<'_> {
                 return stuck(Stage::Image, why, again.then_some(Part::Image));
             }
         }
+        let is_root = |name: &Text| *name == self.recipe.root_device || self.recipe.left_out.contains(name);
+        let more: Vec<&str> = image.devices.keys().filter(|name| !is_root(name)).map(Text::as_str).collect();
+        if !more.is_empty() {
+            let more = more.join(", ");
+            let why = format!("{} has more than the root volume, which every instance would get: {more}", image.id);
+            return stuck(Stage::Image, why, Some(Part::Image));
+        }
         self.no_builder().unwrap_or_else(|| Next::Do(Act::RequestSpot { image: image.id.clone() }))
     }
 
@@ -306,9 +313,25 @@ impl Making<'_> {
             return next;
         }
         match builder.state {
-            InstanceState::Stopped => Next::Do(Act::CreateImage { builder: builder.id.clone() }),
+            InstanceState::Stopped => self
+                .more_than_the_root(home, builder)
+                .unwrap_or_else(|| Next::Do(Act::CreateImage { builder: builder.id.clone() })),
             _ => self.stop(builder),
         }
+    }
+
+    /// CreateImage takes every volume that hangs on the instance: the home has to be gone from the instance's own view too,
+    /// which lags behind, and so has what its owner attached.
+    fn more_than_the_root(&self, home: &Volume, builder: &Instance) -> Option<Next> {
+        let mut held = builder.block_devices.iter().filter(|(name, _)| **name != self.recipe.root_device);
+        let (name, volume) = held.next()?;
+        let id = &builder.id;
+        if *volume == home.id {
+            return Some(moves(Stage::Detach, format!("EC2 to show {volume} detached from the builder {id}")));
+        }
+        let why =
+            format!("{volume} is attached to the builder {id} as {name}, and would be in the image: detach it first");
+        Some(stuck(Stage::Image, why, None))
     }
 
     fn pause(&self, builder: &Instance) -> Next {

@@ -233,3 +233,45 @@ fn a_builder_is_its_owners_only_once_its_start_is_known_to_have_ended_well() {
     let told = waits(paused(&facts, &state(InstanceState::Stopped)));
     assert!(told.contains("to run") && told.contains("--continue"), "{told}");
 }
+
+/// The builder, with what hangs on it by its own view.
+fn with_devices(devices: &[(&str, &str)]) -> Seen {
+    let mut seen = world(home(None), InstanceState::Stopped);
+    let held = devices.iter().map(|(name, id)| (Text::new(name), id.parse().unwrap()));
+    seen.builders.get_mut(&builder_id()).unwrap().block_devices = held.collect();
+    seen
+}
+
+#[test]
+fn the_image_is_made_only_of_a_builder_that_holds_its_root_alone() {
+    let [volume, builder] = knows_builder();
+    let facts = [volume, builder, judged(ok())];
+    let root = ("/dev/sda1", "vol-0f0f0f0f");
+    assert_eq!(act(decide(&facts, &with_devices(&[root]))), Act::CreateImage { builder: builder_id() });
+    let late = waits(decide(&facts, &with_devices(&[root, ("/dev/sdp", vol().as_str())])));
+    assert!(late.contains(vol().as_str()), "{late}");
+    let (told, again) = why(decide(&facts, &with_devices(&[root, ("/dev/sdx", "vol-0e0e0e0e")])));
+    for word in ["vol-0e0e0e0e", "/dev/sdx", builder_id().as_str()] {
+        assert!(told.contains(word), "{told}");
+    }
+    assert_eq!(again, None, "it has to be detached first");
+}
+
+#[test]
+fn an_image_with_more_than_the_root_is_not_asked_for_but_made_once_more() {
+    let mut made = image("ami-0a0a0a0a", "any");
+    let device = || crate::model::BlockDevice {
+        snapshot: None,
+        size_gib: Some(100),
+        delete_on_termination: None,
+        encrypted: false,
+    };
+    made.devices = [(Text::new("/dev/sda1"), device()), (Text::new("/dev/sdp"), device())].into();
+    let seen = Seen { image: Some(made.clone()), ..world(home(None), InstanceState::Stopped) };
+    let (told, again) = why(decide(&knows_builder(), &seen));
+    assert!(told.contains("/dev/sdp") && again == Some(Part::Image), "{told}");
+    // What the recipe leaves out is none of the owner's.
+    let without = Recipe { left_out: vec!["/dev/sdp".into()], ..recipe() };
+    let next = next(&without, &memory(&knows_builder()), &seen);
+    assert_eq!(act(next), Act::TerminateBuilder { builder: builder_id() });
+}
