@@ -10,8 +10,8 @@ use super::making::{Next, Stuck, held_by, is_over, moves};
 use super::recipe::{Home, Recipe, Run};
 use super::seen::Seen;
 use crate::model::{
-    ImageId, ImageState, Instance, InstanceState, MachineName, RequestState, SpotRequest, SpotRequestId, VolumeId,
-    VolumeState,
+    ImageId, ImageState, Instance, InstanceId, InstanceState, MachineName, RequestState, SpotRequest, SpotRequestId,
+    VolumeId, VolumeState,
 };
 
 /// What retiring a machine means, as it was decided when it began.
@@ -150,7 +150,12 @@ impl End<'_> {
     }
 
     fn instances(&self) -> Option<Next> {
-        let instance = self.living().next()?;
+        let Some(instance) = self.living().next() else {
+            // Of one that was ended already EC2 soon knows nothing.
+            let is_ended = |id: &InstanceId| self.memory.has_done(&Act::TerminateInstance { instance: id.clone() });
+            let unseen = self.seen.unseen_instances().find(|id| !is_ended(id))?;
+            return Some(moves(Stage::End, format!("EC2 to show {unseen}")));
+        };
         if let Some(keep) = self.keep(instance) {
             return Some(keep);
         }
@@ -210,7 +215,7 @@ impl End<'_> {
         })
     }
 
-    fn is_ours(&self, instance: &crate::model::InstanceId) -> bool {
+    fn is_ours(&self, instance: &InstanceId) -> bool {
         self.seen.builders.contains_key(instance) || self.seen.instances.contains_key(instance)
     }
 

@@ -59,6 +59,19 @@ pub enum Thing {
     Instance(InstanceId),
 }
 
+impl Thing {
+    /// The part of a creation that it is; none for what others make.
+    fn part(&self) -> Option<Part> {
+        match self {
+            Self::Volume(_) => Some(Part::Volume),
+            Self::Builder(_) => Some(Part::Builder),
+            Self::Image(_) => Some(Part::Image),
+            Self::Request(_) => Some(Part::Request),
+            Self::Instance(_) => None,
+        }
+    }
+}
+
 /// Something that happened, or is about to be tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "kebab-case")]
@@ -186,7 +199,7 @@ pub struct Memory {
     open: Option<Act>,
     /// When that act was last about to be tried.
     tried_at: Option<Timestamp>,
-    /// When the builder and the request of this attempt became known.
+    /// When each part of this attempt became known.
     known_at: BTreeMap<Part, Timestamp>,
 }
 
@@ -206,11 +219,8 @@ impl Memory {
         self.apply(&line.fact);
         match &line.fact {
             Fact::Intended { act } if act.makes() => self.tried_at = Some(line.at),
-            Fact::Learnt(Thing::Builder(_)) => {
-                self.known_at.insert(Part::Builder, line.at);
-            }
-            Fact::Learnt(Thing::Request(_)) => {
-                self.known_at.insert(Part::Request, line.at);
+            Fact::Learnt(thing) => {
+                self.known_at.extend(thing.part().map(|part| (part, line.at)));
             }
             _ => {}
         }
@@ -228,17 +238,31 @@ impl Memory {
             Act::CreateImage { .. } => self.image.is_none(),
             _ => self.request.is_none(),
         });
-        let is_new = |part| is_new(self.known_at.get(&part));
-        let request = self.request.as_ref().filter(|id| {
-            let ended = Act::CancelRequest { request: (*id).clone() };
-            is_new(Part::Request) && !seen.requests.contains_key(*id) && !self.has_done(&ended)
+        let known = self.known(seen).into_iter().find_map(|(part, id, is_shown, end)| {
+            (is_new(self.known_at.get(&part)) && !is_shown && !self.has_done(&end)).then_some(id)
         });
-        let builder = self.builder.as_ref().filter(|id| {
-            let ended = Act::TerminateBuilder { builder: (*id).clone() };
-            is_new(Part::Builder) && !seen.builders.contains_key(*id) && !self.has_done(&ended)
-        });
-        let known = request.map(ToString::to_string).or_else(|| builder.map(ToString::to_string));
         unknown.map(|act| format!("what became of {act}")).or(known)
+    }
+
+    /// What was made: its part, its id, whether it is shown, and the act that ends it.
+    fn known(&self, seen: &Seen) -> Vec<(Part, String, bool, Act)> {
+        let request = self.request.clone().map(|request| {
+            let is_shown = seen.requests.contains_key(&request);
+            (Part::Request, request.to_string(), is_shown, Act::CancelRequest { request })
+        });
+        let builder = self.builder.clone().map(|builder| {
+            let is_shown = seen.builders.contains_key(&builder);
+            (Part::Builder, builder.to_string(), is_shown, Act::TerminateBuilder { builder })
+        });
+        let image = self.image.clone().map(|image| {
+            let is_shown = seen.image.as_ref().is_some_and(|shown| shown.id == image);
+            (Part::Image, image.to_string(), is_shown, Act::DeregisterImage { image })
+        });
+        let volume = self.volume.clone().map(|volume| {
+            let is_shown = seen.volumes.contains_key(&volume);
+            (Part::Volume, volume.to_string(), is_shown, Act::DeleteVolume { volume })
+        });
+        [request, builder, image, volume].into_iter().flatten().collect()
     }
 
     /// The number of this attempt at a part, from 1.

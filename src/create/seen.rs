@@ -30,6 +30,15 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// The instances by which a request says that it is fulfilled, and that are not shown yet. One that is terminated is
+    /// listed for an hour, and by then its request says so.
+    pub(super) fn unseen_instances(&self) -> impl Iterator<Item = &InstanceId> {
+        let runs = ["fulfilled", "request-canceled-and-instance-running"];
+        let fulfilled = self.requests.values().filter(move |request| runs.contains(&request.status_code.as_str()));
+        let named = fulfilled.filter_map(|request| request.instance.as_ref());
+        named.filter(|id| !self.instances.contains_key(*id))
+    }
+
     /// The ids that the ledger does not know yet.
     #[must_use]
     pub fn news(&self, memory: &Memory) -> Vec<Thing> {

@@ -160,3 +160,50 @@ fn nothing_is_left_to_do_where_nothing_is_left() {
     let ending = Ending::undo(&recipe(), &memory, true);
     assert!(acts(&ending, &(memory, Seen::default())).is_empty());
 }
+
+#[test]
+fn an_instance_that_its_request_names_is_waited_for_before_it_is_taken_for_gone() {
+    let (mut memory, mut seen) = made();
+    seen.instances.clear();
+    let ending = Ending::undo(&recipe(), &memory, false);
+    memory.apply(&Fact::Ended {
+        act: Act::CancelRequest { request: "sir-0a0a0a0a".parse().unwrap() },
+        outcome: crate::plan::Outcome::Done,
+    });
+    let now = Timestamp::UNIX_EPOCH;
+    for code in ["request-canceled-and-instance-running", "fulfilled"] {
+        let request = SpotRequest { status_code: code.into(), ..request(RequestState::Cancelled, Some(&spot())) };
+        seen.requests = [(request.id.clone(), request)].into();
+        let Next::Wait(wait) = next_end(&ending, &memory, &seen, now) else { panic!("{code}: taken for gone") };
+        assert!(wait.what.contains(spot().as_str()), "{}", wait.what);
+        // A dry run goes on with it.
+        let acts = acts(&ending, &(memory.clone(), seen.clone()));
+        assert_eq!(acts[0], "terminate-instance", "{acts:?}");
+    }
+    let mut ended = memory.clone();
+    let act = Act::TerminateInstance { instance: spot() };
+    ended.apply(&Fact::Ended { act, outcome: crate::plan::Outcome::Done });
+    assert!(matches!(next_end(&ending, &ended, &seen, now), Next::Do(_)), "EC2 forgets what is terminated");
+    let code = "instance-terminated-by-user";
+    let request = SpotRequest { status_code: code.into(), ..request(RequestState::Cancelled, Some(&spot())) };
+    seen.requests = [(request.id.clone(), request)].into();
+    assert!(matches!(next_end(&ending, &memory, &seen, now), Next::Do(_)), "its request says that it is gone");
+}
+
+#[test]
+fn a_volume_and_an_image_that_are_not_shown_yet_are_not_taken_for_gone() {
+    let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
+    let unseen =
+        |lines: &[Line], second| Memory::of(lines).unseen(&Seen::default(), Timestamp::from_second(second).unwrap());
+    let ended = |act| at(20, Fact::Ended { act, outcome: crate::plan::Outcome::Done });
+    let image: crate::model::ImageId = "ami-0a0a0a0a".parse().unwrap();
+    for (thing, id, act) in [
+        (Thing::Volume(vol()), vol().to_string(), Act::DeleteVolume { volume: vol() }),
+        (Thing::Image(image.clone()), image.to_string(), Act::DeregisterImage { image: image.clone() }),
+    ] {
+        let learnt = at(10, Fact::Learnt(thing));
+        assert_eq!(unseen(std::slice::from_ref(&learnt), 100), Some(id));
+        assert_eq!(unseen(std::slice::from_ref(&learnt), 131), None);
+        assert_eq!(unseen(&[learnt, ended(act)], 30), None);
+    }
+}

@@ -1,5 +1,6 @@
 //! Killed anywhere, run again, and made once all the same.
 
+use spotkeeper::create::Fact;
 use spotkeeper::sim::{Effect, Fault, Refusal};
 
 use super::*;
@@ -173,6 +174,40 @@ async fn undone_from_every_stage_nothing_is_left_behind() {
         assert!(left.is_empty() || (unnamed && lines < 4), "undone after line {lines}: {left:?} {:?}", yard.changes());
         assert_eq!(yard.config_text().trim_end(), yard.settings().trim_end());
         assert_eq!(Memory::of(&yard.lines()), Memory::default());
+    }
+}
+
+/// After which lines of its ledger a creation before an EC2 of this scenario has just learnt of something that it made.
+async fn learnt(scenario: &str) -> Vec<usize> {
+    let yard = Yard::new(scenario);
+    yard.made().await;
+    let lines = yard.lines().into_iter().zip(1..);
+    lines.filter(|(line, _)| matches!(line.fact, Fact::Learnt(_))).map(|(_, number)| number).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ec2_does_not_show_yet_is_ended_all_the_same() {
+    for view in ["requests", "instances", "volumes", "images"] {
+        let lag = format!("[lag]\n{view} = '20s'\n");
+        // At last one that is made, whose request was fulfilled a moment ago.
+        for lines in learnt(&lag).await.into_iter().map(Some).chain([None]) {
+            let yard = Yard::new(&lag);
+            let mut work = yard.begun(yard.recipe().await).await;
+            match lines {
+                Some(lines) => drop(killed_at(&yard, work, lines).await),
+                None => {
+                    done(work.run(ignore).await);
+                    drop(work);
+                    yard.clock.sleep(Duration::from_secs(5)).await;
+                }
+            }
+            let mut undo = yard.open().await;
+            undo.begin_undo(true).unwrap();
+            done(undo.run(ignore).await);
+            yard.settle().await;
+            let left = yard.left().await;
+            assert!(left.is_empty(), "{view}, after line {lines:?}: {left:?} {:?}", yard.changes());
+        }
     }
 }
 
