@@ -26,7 +26,7 @@ use crate::config::{self, Config, Environment};
 use crate::create::{Home, Line, Memory, Phase, Recipe, Seen, Stage};
 use crate::ec2::{Ec2, Source};
 use crate::journal::{self, LockError, OpenError};
-use crate::model::MachineName;
+use crate::model::{InstanceId, MachineName};
 
 pub(super) use self::end::retire;
 
@@ -123,9 +123,19 @@ fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
         Left::Stuck(stuck) => Trouble::new(Exit::Error, format!("{}: {}\n{again}", stuck.stage.title(), stuck.why)),
         Left::TooLong(wait) => {
             let words = format!("{}: waited in vain for {}", wait.stage.title(), wait.what);
-            Trouble::new(Exit::Unsettled, format!("{words}, for {}\n{again}", crate::plan::span(wait.patience)))
+            let costs = wait.costs.as_ref().map_or_else(String::new, |builder| still_costs(builder, undo));
+            Trouble::new(Exit::Unsettled, format!("{words}, for {}\n{costs}{again}", crate::plan::span(wait.patience)))
         }
     }
+}
+
+/// A line on a builder that runs on when its waiter leaves.
+fn still_costs(builder: &InstanceId, undo: &str) -> String {
+    format!(
+        "the builder {builder} runs on, and costs: see what it says: aws ec2 get-console-output --instance-id {builder} \
+         --output text; to stop it, and have it judged by that: aws ec2 stop-instances --instance-ids {builder}; to end \
+         it: {undo}\n"
+    )
 }
 
 pub(super) async fn run(file: Option<&Path>, options: &Create, ascii: bool) -> Result<Exit, Trouble> {
@@ -396,7 +406,7 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::create::{Part, Stuck};
+    use crate::create::{Part, Stuck, Wait};
     use crate::model::Failure;
 
     #[test]
@@ -406,6 +416,20 @@ mod tests {
         let trouble = trouble(&Left::Unconfigured(failure, lines.to_owned()), "go on by: spotkeeper create train", "");
         assert!(trouble.words.contains("its machines are in a list"));
         assert!(trouble.words.ends_with(&format!("\n\n{lines}")), "{}", trouble.words);
+    }
+
+    #[test]
+    fn who_waited_in_vain_is_told_of_the_builder_that_costs_meanwhile_and_how_to_end_it() {
+        let costs = Some("i-0b0b0b0b".parse().unwrap());
+        let patience = std::time::Duration::from_hours(1);
+        let wait = Wait { stage: Stage::Prepare, what: "the builder".to_owned(), patience, then: None, costs };
+        let told = |wait: &Wait| trouble(&Left::TooLong(wait.clone()), "go on by: create", "create --undo").words;
+        let words = told(&wait);
+        assert!(
+            words.contains("stop-instances --instance-ids i-0b0b0b0b") && words.contains("create --undo"),
+            "{words}"
+        );
+        assert!(!told(&Wait { costs: None, ..wait }).contains("costs"));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Wait {
     pub patience: Duration,
     /// Once this time is over: the fact to go on with. Without one, it is given up.
     pub then: Option<Box<Fact>>,
+    /// The builder that runs, and costs, as long as this is waited for.
+    pub costs: Option<InstanceId>,
 }
 
 /// Why it does not go on.
@@ -60,13 +62,15 @@ pub struct Stuck {
 const SHOWN: Duration = Duration::from_mins(5);
 /// A start, a stop, an attachment or a detachment that takes longer is stuck. Bare metal needs its time.
 const MOVES: Duration = Duration::from_mins(30);
+/// A builder that has its volume says within minutes what it does, and the console shows it minutes later.
+const SPEAKS: Duration = Duration::from_hours(1);
 /// Copying and imaging depend on how much there is.
 const COPIES: Duration = Duration::from_hours(24);
 /// The console lags behind: how long after the builder stopped its last words are waited for, and, after them, its stop.
 const LAST_WORDS: Duration = Duration::from_mins(5);
 
 fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
-    Next::Wait(Wait { stage, what: what.into(), patience, then: None })
+    Next::Wait(Wait { stage, what: what.into(), patience, then: None, costs: None })
 }
 
 /// Waits for something that moves by itself.
@@ -286,7 +290,13 @@ impl Making<'_> {
         if let Some(verdict) = console.verdict.clone() {
             let then = Some(Box::new(Fact::Judged { builder: id.clone(), verdict }));
             let what = format!("the builder {id} to power off");
-            return Next::Wait(Wait { stage: Stage::Prepare, what, patience: LAST_WORDS, then });
+            return Next::Wait(Wait {
+                stage: Stage::Prepare,
+                what,
+                patience: LAST_WORDS,
+                then,
+                costs: Some(id.clone()),
+            });
         }
         match home.attachment_to(id).map(|held| &held.state) {
             None if home.holders().next().is_none() => {
@@ -294,12 +304,12 @@ impl Making<'_> {
             }
             None => moves(Stage::Builder, format!("{} to be let go", home.id)),
             Some(AttachmentState::Attached) => {
-                let doing = match (&console.waits_for, &console.step) {
-                    (Some(what), _) => format!("the builder {id}, which waits for {what}"),
-                    (None, Some(step)) => format!("the builder {id} to prepare the home: {step}"),
-                    (None, None) => format!("the builder {id} to boot and prepare the home"),
+                let (what, patience) = match (&console.waits_for, &console.step) {
+                    (Some(what), _) => (format!("the builder {id}, which waits for {what}"), COPIES),
+                    (None, Some(step)) => (format!("the builder {id} to prepare the home: {step}"), COPIES),
+                    (None, None) => (format!("the builder {id} to boot and prepare the home"), SPEAKS),
                 };
-                wait(Stage::Prepare, doing, COPIES)
+                Next::Wait(Wait { stage: Stage::Prepare, what, patience, then: None, costs: Some(id.clone()) })
             }
             Some(state) => moves(Stage::Builder, format!("{}, which is {state}", home.id)),
         }
@@ -362,6 +372,7 @@ fn last_words(id: &InstanceId, then: Fact) -> Next {
         what: format!("the console of {id}, which lags behind: the builder is stopped"),
         patience: LAST_WORDS,
         then: Some(Box::new(then)),
+        costs: None,
     })
 }
 

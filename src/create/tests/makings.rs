@@ -275,3 +275,17 @@ fn an_image_with_more_than_the_root_is_not_asked_for_but_made_once_more() {
     let next = next(&without, &memory(&knows_builder()), &seen);
     assert_eq!(act(next), Act::TerminateBuilder { builder: builder_id() });
 }
+
+#[test]
+fn a_builder_that_has_said_nothing_for_an_hour_is_told_and_one_that_copies_has_a_day() {
+    let mut seen = world(home(Some((&builder_id(), AttachmentState::Attached))), InstanceState::Running);
+    let waits = |seen: &Seen| match decide(&knows_builder(), seen) {
+        Next::Wait(wait) => wait,
+        other => panic!("{other:?}"),
+    };
+    let silent = waits(&seen);
+    assert_eq!((silent.patience, silent.costs), (std::time::Duration::from_hours(1), Some(builder_id())));
+    seen.console.step = Some("copy".into());
+    let copies = waits(&seen);
+    assert_eq!((copies.patience, copies.costs), (std::time::Duration::from_hours(24), Some(builder_id())));
+}
