@@ -346,6 +346,13 @@ fn made_already(bench: &Bench, work: &Work, options: &Create) -> Result<Exit, Tr
     check_wishes(bench, recipe, options, "it is made; see how")?;
     finished(bench, &work.memory, &Seen::default(), options)
 }
+    let is_its = |machine: &&config::Machine| Some(&machine.spot_request) == work.memory.request.as_ref();
+    if let Some(other) = bench.config.machines.iter().find(is_its).filter(|machine| machine.name != *name) {
+        let other = &other.name;
+        let words = format!("{name} was made (run {}), and lives on as {other} in the configuration", recipe.run);
+        let retire = format!("spotkeeper{} retire {other}", bench.options);
+        return Err(Trouble::new(Exit::Usage, format!("{words}; to end it: {retire}")));
+    }
 
 fn finished(bench: &Bench, memory: &Memory, seen: &Seen, options: &Create) -> Result<Exit, Trouble> {
     let (name, request) = (&options.name, memory.request.as_ref());

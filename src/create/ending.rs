@@ -67,10 +67,16 @@ impl Ending {
     }
 }
 
-/// Why nothing may end: the configuration gives another request for the machine than what is to end. Then it lives on with that
-/// one, and its image, its names and its entry are not to be taken away under it.
+/// Why nothing may end: the configuration gives what is to end to a machine of another name, or another request for the machine
+/// than what is to end. Then one or the other lives on, and its image, its names and its entry are not to be taken away under it.
 #[must_use]
 pub fn replaced(ending: &Ending, memory: &Memory, seen: &Seen) -> Option<String> {
+    if let Some((request, other)) = seen.renamed.first_key_value() {
+        let name = &ending.name;
+        return Some(format!(
+            "{request}, which was made for {name}, lives on as {other} in the configuration: to end it: spotkeeper retire {other}"
+        ));
+    }
     let other = seen.configured.as_ref()?;
     let is_own = ending.request.as_ref() == Some(other)
         || memory.old_requests.contains(other)

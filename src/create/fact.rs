@@ -231,15 +231,23 @@ impl Memory {
     /// ended already, which EC2 forgets.
     #[must_use]
     pub fn unseen(&self, seen: &Seen, now: Timestamp) -> Option<String> {
+        // Of a machine that is retired nothing but its request is looked for.
+        let retired = match &self.phase {
+            Phase::Retiring(retirement) => Some(retirement.request.to_string()),
+            _ => None,
+        };
+        let is_meant = |part, id: &String| retired.as_ref().is_none_or(|own| part == Part::Request && own == id);
         let is_new = |at: Option<&Timestamp>| at.is_some_and(|at| age(now, *at) < SHOWN);
-        let unknown = self.open.as_ref().filter(|_| is_new(self.tried_at.as_ref())).filter(|act| match act {
+        let open = self.open.as_ref().filter(|_| retired.is_none() && is_new(self.tried_at.as_ref()));
+        let unknown = open.filter(|act| match act {
             Act::CreateVolume => self.volume.is_none(),
             Act::RunBuilder => self.builder.is_none(),
             Act::CreateImage { .. } => self.image.is_none(),
             _ => self.request.is_none(),
         });
         let known = self.known(seen).into_iter().find_map(|(part, id, is_shown, end)| {
-            (is_new(self.known_at.get(&part)) && !is_shown && !self.has_done(&end)).then_some(id)
+            let is_unseen = is_new(self.known_at.get(&part)) && !is_shown && !self.has_done(&end);
+            (is_unseen && is_meant(part, &id)).then_some(id)
         });
         unknown.map(|act| format!("what became of {act}")).or(known)
     }
@@ -313,6 +321,10 @@ impl Memory {
             Fact::Finished => self.phase = Phase::Created,
             Fact::UndoBegun { delete_volume } => self.phase = Phase::Undoing(*delete_volume),
             Fact::RetireBegun { retirement, place } => {
+                if self.request.as_ref() != Some(&retirement.request) {
+                    // They are of the request that was made, which lives on under another name, or is over.
+                    self.instances.clear();
+                }
                 self.phase = Phase::Retiring(retirement.clone());
                 self.place = place.clone().or(self.place.take());
             }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Memory, Thing};
 use super::verdict::Report;
-use crate::model::{Image, Instance, InstanceId, SnapshotId, SpotRequest, SpotRequestId, Volume, VolumeId};
+use crate::model::{
+    Image, Instance, InstanceId, MachineName, SnapshotId, SpotRequest, SpotRequestId, Volume, VolumeId,
+};
 
 /// What EC2 and the files of this computer show, looked up by tag, name and remembered ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Seen {
     pub instances: BTreeMap<InstanceId, Instance>,
     /// The request that the configuration gives for the machine, when the machine stands in it.
     pub configured: Option<SpotRequestId>,
+    /// The machines of other names in the configuration that have one of the requests.
+    pub renamed: BTreeMap<SpotRequestId, MachineName>,
     /// Whether a name file has an entry of the machine.
     pub named: bool,
 }

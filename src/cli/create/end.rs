@@ -169,7 +169,8 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
     let again = format!("go on by: spotkeeper{} retire {name}", bench.options);
     bench.carry_on(&mut work, stages(), &again).await?;
     let mut kept = Kept { volumes: retirement.volumes.clone(), ..Kept::default() };
-    if retirement.image.is_none() {
+    // What was made for another request of this name is none of its own.
+    if retirement.image.is_none() && memory.request.as_ref() == Some(&retirement.request) {
         kept = Kept::with_image(&bench, kept.volumes, &memory).await;
     }
     retired(&bench, &kept, options)
@@ -293,7 +294,8 @@ fn explain_retirement(retirement: &Retirement, memory: &Memory, seen: &Seen) -> 
         let words = if seen.volumes.contains_key(volume) { "it outlives the instance" } else { "EC2 does not show it" };
         lines.push(format!("  keep {volume}: {words}; it costs per GiB-month until you delete it"));
     }
-    match (image, &memory.image) {
+    let made = memory.image.as_ref().filter(|_| memory.request.as_ref() == Some(request));
+    match (image, made) {
         (Some((image, _)), _) => lines.push(format!("  deregister {image}, and delete its snapshots")),
         (None, Some(image)) => lines.push(format!("  keep the image {image} (--delete-image: not)")),
         (None, None) => lines.push("  keep its image".to_owned()),

@@ -207,3 +207,42 @@ fn a_volume_and_an_image_that_are_not_shown_yet_are_not_taken_for_gone() {
         assert_eq!(unseen(&[learnt, ended(act)], 30), None);
     }
 }
+
+#[test]
+fn a_machine_that_lives_on_under_another_name_is_not_undone() {
+    let (memory, mut seen) = made();
+    seen.configured = None;
+    seen.renamed = [("sir-0a0a0a0a".parse().unwrap(), "lab".parse().unwrap())].into();
+    let ending = Ending::undo(&recipe(), &memory, true);
+    let (acts, stuck) = imagined(&recipe(), Some(&ending), &memory, &seen);
+    assert!(acts.is_empty(), "{acts:?}");
+    let why = stuck.unwrap().why;
+    assert!(why.contains("sir-0a0a0a0a") && why.contains("spotkeeper retire lab"), "{why}");
+}
+
+#[test]
+fn what_was_made_under_a_name_is_none_of_the_machine_that_has_it_now_and_is_retired() {
+    let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
+    let retirement = |request: &str| Retirement {
+        name: "train".parse().unwrap(),
+        request: request.parse().unwrap(),
+        volumes: vec![vol()],
+        image: None,
+        keep_config: false,
+    };
+    let retired = |request: &str| {
+        let learnt = [
+            Thing::Builder(builder_id()),
+            Thing::Image("ami-0a0a0a0a".parse().unwrap()),
+            Thing::Request("sir-0a0a0a0a".parse().unwrap()),
+            Thing::Instance(spot()),
+        ];
+        let lines = learnt.map(|thing| at(10, Fact::Learnt(thing)));
+        let begun = Fact::RetireBegun { retirement: Box::new(retirement(request)), place: None };
+        Memory::of(lines.iter().chain([&at(20, begun)]))
+    };
+    let (own, other) = (retired("sir-0a0a0a0a"), retired("sir-0b0b0b0b"));
+    assert_eq!((own.instances.len(), other.instances.len()), (1, 0), "another request's instance is not terminated");
+    let unseen = |memory: &Memory| memory.unseen(&Seen::default(), Timestamp::from_second(30).unwrap());
+    assert_eq!((unseen(&own).as_deref(), unseen(&other)), (Some("sir-0a0a0a0a"), None));
+}
