@@ -23,7 +23,7 @@ use crate::app::create::{End, Left, Site, Work};
 use crate::app::signals::Leave;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
-use crate::create::{Home, Line, Memory, Phase, Recipe, Seen, Stage};
+use crate::create::{Home, Line, Memory, Phase, Recipe, Seen, Stage, Unfit};
 use crate::ec2::{Ec2, Source};
 use crate::journal::{self, LockError, OpenError};
 use crate::model::{InstanceId, MachineName};
@@ -114,19 +114,27 @@ fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
             let by_hand = "or put these lines into it by hand, and then run it again:";
             Trouble::new(Exit::for_failure(failure.kind), format!("{words}\n{by_hand}\n\n{text}"))
         }
-        Left::Stuck(stuck) if stuck.is_refused => {
-            let words = format!("{}: {}", stuck.stage.title(), stuck.why);
-            let way = "run again, a new builder, which costs, only says the same of it; take it back, and create it with \
-                       another --volume, or with --size:";
-            Trouble::new(Exit::Error, format!("{words}\n{way} {undo}"))
+        Left::Stuck(stuck) => {
+            let way = stuck.unfit.map_or_else(|| again.to_owned(), |unfit| instead(unfit, undo));
+            Trouble::new(Exit::Error, format!("{}: {}\n{way}", stuck.stage.title(), stuck.why))
         }
-        Left::Stuck(stuck) => Trouble::new(Exit::Error, format!("{}: {}\n{again}", stuck.stage.title(), stuck.why)),
         Left::TooLong(wait) => {
             let words = format!("{}: waited in vain for {}", wait.stage.title(), wait.what);
             let costs = wait.costs.as_ref().map_or_else(String::new, |builder| still_costs(builder, undo));
             Trouble::new(Exit::Unsettled, format!("{words}, for {}\n{costs}{again}", crate::plan::span(wait.patience)))
         }
     }
+}
+
+/// The way on when something of the recipe is none to be used.
+fn instead(unfit: Unfit, undo: &str) -> String {
+    let with = match unfit {
+        Unfit::Volume => "another --volume, or with --size",
+        Unfit::Image => "another --image, one with a plain /home, or with --system",
+    };
+    format!(
+        "run again, a new builder, which costs, only says the same of it; take it back, and create it with {with}: {undo}"
+    )
 }
 
 /// A line on a builder that runs on when its waiter leaves.
@@ -338,6 +346,13 @@ async fn wait_for_enter(go_on: &str) -> Result<(), Trouble> {
 fn made_already(bench: &Bench, work: &Work, options: &Create) -> Result<Exit, Trouble> {
     let name = &options.name;
     let Some(recipe) = work.memory.recipe.as_ref() else { return Ok(Exit::Ok) };
+    let is_its = |machine: &&config::Machine| Some(&machine.spot_request) == work.memory.request.as_ref();
+    if let Some(other) = bench.config.machines.iter().find(is_its).filter(|machine| machine.name != *name) {
+        let other = &other.name;
+        let words = format!("{name} was made (run {}), and lives on as {other} in the configuration", recipe.run);
+        let retire = format!("spotkeeper{} retire {other}", bench.options);
+        return Err(Trouble::new(Exit::Usage, format!("{words}; to end it: {retire}")));
+    }
     if bench.config.machine(name).is_none() {
         let words = format!("{name} was made (run {}), and is not in the configuration any more", recipe.run);
         let undo = bench.create_again(name, " --undo");
@@ -346,13 +361,6 @@ fn made_already(bench: &Bench, work: &Work, options: &Create) -> Result<Exit, Tr
     check_wishes(bench, recipe, options, "it is made; see how")?;
     finished(bench, &work.memory, &Seen::default(), options)
 }
-    let is_its = |machine: &&config::Machine| Some(&machine.spot_request) == work.memory.request.as_ref();
-    if let Some(other) = bench.config.machines.iter().find(is_its).filter(|machine| machine.name != *name) {
-        let other = &other.name;
-        let words = format!("{name} was made (run {}), and lives on as {other} in the configuration", recipe.run);
-        let retire = format!("spotkeeper{} retire {other}", bench.options);
-        return Err(Trouble::new(Exit::Usage, format!("{words}; to end it: {retire}")));
-    }
 
 fn finished(bench: &Bench, memory: &Memory, seen: &Seen, options: &Create) -> Result<Exit, Trouble> {
     let (name, request) = (&options.name, memory.request.as_ref());
@@ -440,13 +448,19 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_volume_is_not_told_to_go_on_with() {
-        let stuck =
-            Stuck { stage: Stage::Prepare, why: "has-data".to_owned(), again: Some(Part::Builder), is_refused: true };
+    fn what_is_unfit_is_not_told_to_go_on_with() {
+        let stuck = Stuck {
+            stage: Stage::Prepare,
+            why: "has-data".to_owned(),
+            again: Some(Part::Builder),
+            unfit: Some(Unfit::Volume),
+        };
         let told = |stuck: Stuck| trouble(&Left::Stuck(stuck), "go on by: create", "create --undo").words;
-        let refused = told(stuck.clone());
-        assert!(refused.contains("another --volume") && refused.ends_with("create --undo"), "{refused}");
-        assert!(!refused.contains("go on by"), "{refused}");
-        assert!(told(Stuck { is_refused: false, ..stuck }).contains("go on by"));
+        for (unfit, other) in [(Unfit::Volume, "another --volume"), (Unfit::Image, "another --image")] {
+            let refused = told(Stuck { unfit: Some(unfit), ..stuck.clone() });
+            assert!(refused.contains(other) && refused.ends_with("create --undo"), "{refused}");
+            assert!(!refused.contains("go on by"), "{refused}");
+        }
+        assert!(told(Stuck { unfit: None, ..stuck }).contains("go on by"));
     }
 }

@@ -88,7 +88,7 @@ pub fn replaced(ending: &Ending, memory: &Memory, seen: &Seen) -> Option<String>
 #[must_use]
 pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -> Next {
     if let Some(why) = replaced(ending, memory, seen) {
-        return Next::Stuck(Stuck { stage: Stage::End, why, again: None, is_refused: false });
+        return Next::Stuck(Stuck { stage: Stage::End, why, again: None, unfit: None });
     }
     if let Some(what) = memory.unseen(seen, now) {
         return moves(Stage::End, format!("EC2 to show {what}"));
@@ -213,7 +213,7 @@ impl End<'_> {
                     stage: Stage::Remove,
                     why: format!("{id} is attached to {holder}, which is not of this creation; detach it first"),
                     again: None,
-                    is_refused: false,
+                    unfit: None,
                 }),
                 _ => moves(Stage::Remove, format!("{id} to be let go")),
             },

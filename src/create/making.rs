@@ -54,8 +54,29 @@ pub struct Stuck {
     pub why: String,
     /// What is made once more when somebody runs it again; none when something has to change first.
     pub again: Option<Part>,
-    /// Whether it will come to the same again, since the volume that was given is none to be used.
-    pub is_refused: bool,
+    /// What is none to be used, so that it would come to the same again.
+    pub unfit: Option<Unfit>,
+}
+
+/// Something that a machine is made with and that the prepare script will not work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// The home volume.
+    Volume,
+    /// The image that the builder is launched from.
+    Image,
+}
+
+impl Unfit {
+    /// What this reason of the script's to refuse says is unfit; none when it may be otherwise the next time. Source:
+    /// docs/prepare.md, "What it refuses".
+    fn by(reason: &str) -> Option<Self> {
+        match reason {
+            "has-data" | "foreign-home" | "damaged" | "wrong-size" => Some(Self::Volume),
+            "home-in-fstab" | "home-is-mounted" | "no-home" | "old-home" => Some(Self::Image),
+            _ => None,
+        }
+    }
 }
 
 /// EC2 shows what was made within half a minute; five times that is a riddle.
@@ -83,7 +104,7 @@ fn shown(stage: Stage, what: &impl std::fmt::Display) -> Next {
 }
 
 fn stuck(stage: Stage, why: impl Into<String>, again: Option<Part>) -> Next {
-    Next::Stuck(Stuck { stage, why: why.into(), again, is_refused: false })
+    Next::Stuck(Stuck { stage, why: why.into(), again, unfit: None })
 }
 
 /// What a creation needs next, by what is remembered and seen.
@@ -237,7 +258,7 @@ impl Making<'_> {
                     let _ = write!(why, "; it is still attached to the builder {id}, which is {}", builder.state);
                 }
                 let (stage, again) = (Stage::Prepare, Some(Part::Builder));
-                Next::Stuck(Stuck { stage, why, again, is_refused: true })
+                Next::Stuck(Stuck { stage, why, again, unfit: Unfit::by(reason.as_str()) })
             }
             Some(Verdict::Failed { step, sentence }) => {
                 let why = format!("preparing {} failed at {step}: {sentence}", home.id);

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn decide(facts: &[Fact], seen: &Seen) -> Next {
@@ -288,4 +290,29 @@ fn a_builder_that_has_said_nothing_for_an_hour_is_told_and_one_that_copies_has_a
     seen.console.step = Some("copy".into());
     let copies = waits(&seen);
     assert_eq!((copies.patience, copies.costs), (std::time::Duration::from_hours(24), Some(builder_id())));
+}
+
+#[test]
+fn what_the_script_refuses_is_the_volumes_fault_the_images_or_nobodys() {
+    let seen = world(home(Some((&builder_id(), AttachmentState::Attached))), InstanceState::Stopped);
+    let unfit = |reason: &str| {
+        let [volume, builder] = knows_builder();
+        let verdict = Verdict::Refused { reason: reason.into(), sentence: "so it is".into() };
+        match decide(&[volume, builder, judged(verdict)], &seen) {
+            Next::Stuck(stuck) => stuck.unfit,
+            other => panic!("{other:?}"),
+        }
+    };
+    // Every reason of the script, so that none is forgotten here.
+    let script = include_str!("../../../assets/prepare.sh");
+    let said: BTreeSet<&str> = (script.split("refuse ").skip(1)).filter_map(|rest| rest.split(' ').next()).collect();
+    for reason in said.into_iter().filter(|reason| reason.chars().all(|c| c.is_ascii_lowercase() || c == '-')) {
+        let expected = match reason {
+            "no-disk" | "in-use" | "ambiguous" | "wrong-disk" | "instance-store" | "root-disk" => None,
+            "has-data" | "foreign-home" | "damaged" | "wrong-size" => Some(Unfit::Volume),
+            "home-in-fstab" | "home-is-mounted" | "no-home" | "old-home" => Some(Unfit::Image),
+            other => panic!("whose fault is {other}?"),
+        };
+        assert_eq!(unfit(reason), expected, "{reason}");
+    }
 }
