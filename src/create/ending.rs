@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act::{Act, Stage};
 use super::fact::Memory;
-use super::making::{Next, Stuck, held_by, is_over, moves};
+use super::making::{COPIES, Next, Stuck, held_by, is_over, moves, wait};
 use super::recipe::{Home, Recipe, Run};
 use super::seen::Seen;
 use crate::model::{
@@ -96,8 +96,9 @@ pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -
     let end = End { ending, memory, seen };
     end.requests()
         .or_else(|| end.instances())
-        .or_else(|| end.images())
+        // Before the image, which may be made for hours yet: its snapshot does without the builder.
         .or_else(|| end.builders())
+        .or_else(|| end.images())
         .or_else(|| end.volume())
         .or_else(|| end.files())
         .unwrap_or(Next::Done)
@@ -183,7 +184,8 @@ impl End<'_> {
             return match image.state {
                 ImageState::Deregistered => None,
                 ImageState::Pending => {
-                    Some(moves(Stage::Remove, format!("{} to be made, so that it can be taken back", image.id)))
+                    let what = format!("{} to be made, so that it can be taken back", image.id);
+                    Some(wait(Stage::Remove, what, COPIES))
                 }
                 _ => Some(Next::Do(Act::DeregisterImage { image: image.id.clone() })),
             };

@@ -86,11 +86,12 @@ const MOVES: Duration = Duration::from_mins(30);
 /// A builder that has its volume says within minutes what it does, and the console shows it minutes later.
 const SPEAKS: Duration = Duration::from_hours(1);
 /// Copying and imaging depend on how much there is.
-const COPIES: Duration = Duration::from_hours(24);
+pub(super) const COPIES: Duration = Duration::from_hours(24);
 /// The console lags behind: how long after the builder stopped its last words are waited for, and, after them, its stop.
 const LAST_WORDS: Duration = Duration::from_mins(5);
 
-fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
+/// Waits for something for so long.
+pub(super) fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
     Next::Wait(Wait { stage, what: what.into(), patience, then: None, costs: None })
 }
 

@@ -44,9 +44,9 @@ fn undoing_ends_the_request_before_its_instance_and_the_image_before_its_snapsho
     let expected = [
         "cancel-request",
         "terminate-instance",
+        "terminate-builder",
         "deregister-image",
         "delete-snapshot",
-        "terminate-builder",
         "delete-volume",
         "withdraw-names",
         "remove-from-config",
@@ -245,4 +245,18 @@ fn what_was_made_under_a_name_is_none_of_the_machine_that_has_it_now_and_is_reti
     assert_eq!((own.instances.len(), other.instances.len()), (1, 0), "another request's instance is not terminated");
     let unseen = |memory: &Memory| memory.unseen(&Seen::default(), Timestamp::from_second(30).unwrap());
     assert_eq!((unseen(&own).as_deref(), unseen(&other)), (Some("sir-0a0a0a0a"), None));
+}
+
+#[test]
+fn an_image_that_is_being_made_is_waited_for_as_long_as_making_it_may_take_and_without_its_builder() {
+    let mut pending = image("ami-0a0a0a0a", "any");
+    pending.state = ImageState::Pending;
+    let mut seen = Seen { image: Some(pending), ..world(home(None), InstanceState::Stopped) };
+    let memory = memory(&knows_builder());
+    let ending = Ending::undo(&recipe(), &memory, false);
+    let decide = |seen: &Seen| next_end(&ending, &memory, seen, Timestamp::UNIX_EPOCH);
+    assert_eq!(decide(&seen), Next::Do(Act::TerminateBuilder { builder: builder_id() }));
+    seen.builders.clear();
+    let Next::Wait(wait) = decide(&seen) else { panic!("it cannot be taken back yet") };
+    assert_eq!(wait.patience, std::time::Duration::from_hours(24), "{}", wait.what);
 }
