@@ -248,7 +248,13 @@ impl Work {
                 self.write(Fact::Learnt(thing))?;
             }
             match goal.next(&self.memory, &seen, &self.site) {
-                Next::Do(act) => self.act(&act, &mut course, &mut tell).await?,
+                Next::Do(act) => {
+                    if self.memory.has_done(&act) {
+                        // EC2 does not show it yet, and would be asked as fast as it answers.
+                        self.site.clock.sleep(PAUSE.0).await;
+                    }
+                    self.act(&act, &mut course, &mut tell).await?;
+                }
                 Next::Record(fact) => self.write(fact)?,
                 Next::Wait(wait) => self.wait(wait, &mut course, &mut tell).await?,
                 Next::Pause(_) => return Ok(End::Paused(Box::new((self.memory.clone(), seen)))),

@@ -183,6 +183,24 @@ async fn learnt(scenario: &str) -> Vec<usize> {
     yard.made().await;
     let lines = yard.lines().into_iter().zip(1..);
     lines.filter(|(line, _)| matches!(line.fact, Fact::Learnt(_))).map(|(_, number)| number).collect()
+#[tokio::test(start_paused = true)]
+async fn what_ec2_does_not_show_yet_is_not_called_for_as_fast_as_it_answers() {
+    for view in ["requests", "instances", "volumes", "images"] {
+        let yard = Yard::new(&format!("[lag]\n{view} = '20s'\n"));
+        yard.made().await;
+        let mut undo = yard.open().await;
+        undo.begin_undo(true).unwrap();
+        done(undo.run(ignore).await);
+        let mut last = std::collections::BTreeMap::new();
+        for call in yard.sim.mutating_calls() {
+            if let Some(before) = last.insert((call.action.clone(), call.subjects.clone()), call.at) {
+                let apart = call.at.duration_since(before);
+                assert!(apart >= jiff::SignedDuration::from_secs(1), "{view}: {call} after {apart:?}");
+            }
+        }
+    }
+}
+
 }
 
 #[tokio::test(start_paused = true)]
