@@ -102,11 +102,7 @@ async fn throttling_and_trouble_of_ec2_pass_and_an_ec2_that_is_gone_is_told_afte
     yard.sim.inject(Fault::error("RequestLimitExceeded").chance(0.2));
     yard.made().await;
     let yard = Yard::new("");
-    yard.sim.inject(Fault::new(Effect::RequestLost));
-    let recipe = {
-        yard.sim.clear_faults();
-        yard.recipe().await
-    };
+    let recipe = yard.recipe().await;
     yard.sim.inject(Fault::new(Effect::RequestLost));
     let mut work = yard.begun(recipe).await;
     let began = yard.clock.now().monotonic;
