@@ -385,8 +385,7 @@ fn may_pass(act: &Act, failure: &Failure) -> bool {
         | FailureKind::IncorrectState
         | FailureKind::VolumeInUse
         | FailureKind::DeviceNameTaken
-        | FailureKind::NotAttached
-        | FailureKind::Stale => true,
+        | FailureKind::NotAttached => true,
         // What was just made may not be known everywhere; what its owner named will not come to be.
         FailureKind::NotFound => !matches!(act, Act::CreateVolume | Act::RunBuilder),
         _ => failure.fate == Fate::Unknown,

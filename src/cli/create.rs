@@ -12,6 +12,7 @@ mod resolve;
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use self::args::{Create, Wishes};
@@ -177,7 +178,7 @@ pub(super) async fn run(file: Option<&Path>, options: &Create, ascii: bool) -> R
 async fn begin(bench: &Bench, work: &mut Work, options: &Create) -> Result<(), Trouble> {
     let name = &options.name;
     free_name(&bench.config, name)?;
-    check_end(bench, &options.wishes)?;
+    check_end(bench, options.wishes.valid_until)?;
     if options.go_on {
         return Err(Trouble::new(Exit::Usage, format!("--continue: nothing was begun for {name}")));
     }
@@ -256,14 +257,20 @@ fn check_config(bench: &Bench, recipe: &Recipe, memory: &Memory) -> Result<(), T
 /// The same of a creation that was begun, unless only that is missing.
 fn check_begun(bench: &Bench, memory: &Memory) -> Result<(), Trouble> {
     match &memory.recipe {
-        Some(recipe) if memory.request.is_none() => check_config(bench, recipe, memory),
+        Some(recipe) if memory.request.is_none() => {
+            check_end(bench, recipe.valid_until).map_err(|over| {
+                let undo = bench.create_again(&recipe.name, " --undo");
+                Trouble::new(over.exit, format!("{}; take it back, and create it with a later one: {undo}", over.words))
+            })?;
+            check_config(bench, recipe, memory)
+        }
         _ => Ok(()),
     }
 }
 
 /// A request that has ended before it was made would only be refused when all else is done.
-fn check_end(bench: &Bench, wishes: &Wishes) -> Result<(), Trouble> {
-    match wishes.valid_until.filter(|until| *until <= bench.site.clock.now().wall) {
+fn check_end(bench: &Bench, until: Option<Timestamp>) -> Result<(), Trouble> {
+    match until.filter(|until| *until <= bench.site.clock.now().wall) {
         Some(until) => Err(Trouble::new(Exit::Usage, format!("--valid-until {until}: that is over"))),
         None => Ok(()),
     }
@@ -391,7 +398,7 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
     match &memory.phase {
         Phase::Nothing => {
             free_name(&bench.config, &options.name)?;
-            check_end(bench, &options.wishes)?;
+            check_end(bench, options.wishes.valid_until)?;
             let wishes = options.wishes.clone();
             let person = asker(options.yes);
             let pause = options.pause_to_customize;

@@ -39,16 +39,17 @@ pub(super) async fn perform(site: &Site, memory: &Memory, name: &MachineName, ac
 }
 
 fn recipe(memory: &Memory) -> Result<&Recipe, Failure> {
-    memory.recipe.as_ref().ok_or_else(|| Failure::stale("going on", "the ledger has no recipe"))
+    memory.recipe.as_ref().ok_or_else(|| Failure::local("going on", "the ledger has no recipe"))
 }
 
 async fn make(site: &Site, memory: &Memory, recipe: &Recipe, act: &Act) -> Result<Thing, Failure> {
     let ec2 = &site.ec2;
     Ok(match act {
         Act::RunBuilder => {
-            let volume = memory.volume.as_ref().ok_or_else(|| Failure::stale("RunInstances", "there is no volume"))?;
+            let volume =
+                memory.volume.as_ref().ok_or_else(|| Failure::local("RunInstances", "the ledger has no volume"))?;
             let script = user_data(recipe, volume)
-                .map_err(|error| Failure::stale("writing the builder's user data", &error.to_string()))?;
+                .map_err(|error| Failure::local("writing the builder's user data", &error.to_string()))?;
             let launch = launch(recipe, memory, Part::Builder, &recipe.image);
             Thing::Builder(ec2.run_instance(&launch, &script).await?)
         }
