@@ -233,7 +233,7 @@ impl Work {
     ///
     /// When it cannot go on; the ledger knows how far it came.
     pub async fn run(&mut self, mut tell: impl FnMut(Progress)) -> Result<End, Left> {
-        let Some(goal) = self.goal() else { return Ok(End::Done(Box::default())) };
+        let Some(mut goal) = self.goal() else { return Ok(End::Done(Box::default())) };
         let mut course = Course::default();
         loop {
             let seen = match self.site.look(&self.memory, &self.name).await {
@@ -247,6 +247,8 @@ impl Work {
             for thing in seen.news(&self.memory) {
                 self.write(Fact::Learnt(thing))?;
             }
+            // What was just learnt may have to end too.
+            goal = self.goal().unwrap_or(goal);
             match goal.next(&self.memory, &seen, &self.site) {
                 Next::Do(act) => {
                     if self.memory.has_done(&act) {

@@ -15,7 +15,7 @@ use crate::config::Machine;
 use crate::create::{
     CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined, replaced,
 };
-use crate::model::{Escaped, ImageId, InstanceState, MachineName, Text, VolumeId};
+use crate::model::{Escaped, ImageId, InstanceState, MachineName, Text, VolumeId, VolumeState};
 
 /// The stages of an ending.
 fn stages() -> Vec<Stage> {
@@ -29,8 +29,8 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
         return Err(Trouble::new(Exit::Usage, format!("nothing was begun for {name} that could be undone")));
     };
     bench.check_place(name, &before).await?;
-    let may_go = may_be_deleted(&recipe, &before, options.delete_volume.as_ref())?;
-    let (known, seen) = look_at_all(bench, before, name, may_go).await?;
+    let (known, seen) = look_at_all(bench, before, name).await?;
+    let may_go = may_be_deleted(&recipe, &known, options.delete_volume.as_ref())?;
     let ending = Ending::undo(&recipe, &known, may_go);
     if let Some(why) = replaced(&ending, &known, &seen) {
         return Err(Trouble::new(Exit::Usage, format!("{why}; nothing was changed")));
@@ -42,7 +42,7 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
     for line in explain_undo(&recipe, &ending, &known, &seen) {
         output::remark(&line);
     }
-    let delete_volume = ask_undo(options, &recipe, &work.memory, may_go)?;
+    let delete_volume = ask_undo(options, &recipe, &known, may_go)?;
     work.begin_undo(delete_volume)?;
     let again = format!("go on by: {}", bench.create_again(name, " --undo"));
     let End::Done(last) = bench.carry_on(&mut work, stages(), &again).await? else { return Ok(Exit::Unsettled) };
@@ -51,7 +51,7 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
 
 fn undone(bench: &Bench, recipe: &Recipe, seen: &Seen, options: &Create) -> Result<Exit, Trouble> {
     let name = &recipe.name;
-    let left = seen.volumes.keys().next().cloned();
+    let left = volume_left(seen);
     let mut lines = match &left {
         Some(volume) => vec![format!("{name} is undone; the volume {volume} stays, and costs per GiB-month")],
         None => vec![format!("{name} is undone; nothing of it is left")],
@@ -63,14 +63,15 @@ fn undone(bench: &Bench, recipe: &Recipe, seen: &Seen, options: &Create) -> Resu
     conclude(options.json, &lines.join("\n"), &json!({ "name": name, "undone": true, "volume_left": left }))
 }
 
-/// What an undoing would know and see at its first look: snapshots and names are looked for only once it is begun.
-async fn look_at_all(
-    bench: &Bench,
-    mut known: Memory,
-    name: &MachineName,
-    delete_volume: bool,
-) -> Result<(Memory, Seen), Trouble> {
-    known.apply(&Fact::UndoBegun { delete_volume });
+/// The volume that an undoing left.
+fn volume_left(seen: &Seen) -> Option<VolumeId> {
+    seen.volumes.values().find(|volume| volume.state != VolumeState::Deleted).map(|volume| volume.id.clone())
+}
+
+/// What an undoing would know and see at its first look: snapshots and names are looked for only once it is begun. What a lost
+/// answer made is known by it too.
+async fn look_at_all(bench: &Bench, mut known: Memory, name: &MachineName) -> Result<(Memory, Seen), Trouble> {
+    known.apply(&Fact::UndoBegun { delete_volume: false });
     let seen = bench.site.look(&known, name).await?;
     seen.news(&known).into_iter().for_each(|thing| known.apply(&Fact::Learnt(thing)));
     Ok((known, seen))
@@ -344,6 +345,24 @@ pub(super) fn print_calls(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Volume;
+
+    #[test]
+    fn a_volume_that_is_deleted_and_shown_yet_is_not_told_to_be_left() {
+        let id: VolumeId = "vol-0a0a0a0a".parse().unwrap();
+        let seen = |state| {
+            let volume = Volume {
+                id: id.clone(),
+                state,
+                availability_zone: "us-east-1b".into(),
+                multi_attach: false,
+                attachments: Vec::new(),
+            };
+            Seen { volumes: [(id.clone(), volume)].into(), ..Seen::default() }
+        };
+        assert_eq!(volume_left(&seen(VolumeState::Deleted)), None);
+        assert_eq!(volume_left(&seen(VolumeState::Available)), Some(id.clone()));
+    }
 
     #[test]
     fn a_name_that_is_typed_wrongly_is_told() {
