@@ -8,7 +8,7 @@ use serde_json::json;
 use super::args::{Create, Retire};
 use super::kept::Kept;
 use super::{Bench, asker};
-use crate::app::create::End;
+use crate::app::create::{End, Work};
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
 use crate::config::Machine;
@@ -22,6 +22,19 @@ fn stages() -> Vec<Stage> {
     vec![Stage::End, Stage::Remove, Stage::Forget]
 }
 
+impl Bench {
+    /// Opens a ledger by which something was decided and said: somebody may have gone on with it meanwhile.
+    fn open_as_it_was(&self, name: &MachineName, before: &Memory) -> Result<Work, Trouble> {
+        let work = self.open(name)?;
+        if work.memory == *before {
+            return Ok(work);
+        }
+        let words =
+            format!("{name} was changed meanwhile by another spotkeeper; run again; nothing was changed by this one");
+        Err(Trouble::new(Exit::Error, words))
+    }
+}
+
 pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
     let name = &options.name;
     let before = bench.read(name)?;
@@ -29,7 +42,7 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
         return Err(Trouble::new(Exit::Usage, format!("nothing was begun for {name} that could be undone")));
     };
     bench.check_place(name, &before).await?;
-    let (known, seen) = look_at_all(bench, before, name).await?;
+    let (known, seen) = look_at_all(bench, before.clone(), name).await?;
     let may_go = may_be_deleted(&recipe, &known, options.delete_volume.as_ref())?;
     let ending = Ending::undo(&recipe, &known, may_go);
     if let Some(why) = replaced(&ending, &known, &seen) {
@@ -38,7 +51,7 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
     if options.dry_run {
         return print_calls(&known, &seen, Some(&ending), None, options.json);
     }
-    let mut work = bench.open(name)?;
+    let mut work = bench.open_as_it_was(name, &before)?;
     for line in explain_undo(&recipe, &ending, &known, &seen) {
         output::remark(&line);
     }
@@ -135,7 +148,8 @@ fn ask_undo(options: &Create, recipe: &Recipe, memory: &Memory, may_go: bool) ->
 pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii: bool) -> Result<Exit, Trouble> {
     let bench = Bench::set_up(file, ascii).await?;
     let name = &options.name;
-    let mut memory = bench.read(name)?;
+    let before = bench.read(name)?;
+    let mut memory = before.clone();
     bench.check_place(name, &memory).await?;
     let retirement = match &memory.phase {
         Phase::Retiring(begun) => (**begun).clone(),
@@ -162,7 +176,7 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
         output::remark(line);
     }
     confirm_retirement(options)?;
-    let mut work = bench.open(name)?;
+    let mut work = bench.open_as_it_was(name, &before)?;
     if is_new {
         work.account = bench.site.ec2.account().await.ok();
         work.begin_retirement(retirement.clone())?;
@@ -345,7 +359,12 @@ pub(super) fn print_calls(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::create::Site;
+    use crate::clock::Clock;
+    use crate::config::{self, Environment};
+    use crate::ec2::{Ec2, Source};
     use crate::model::Volume;
+    use crate::sim::{Scenario, Sim};
 
     #[test]
     fn a_volume_that_is_deleted_and_shown_yet_is_not_told_to_be_left() {
@@ -362,6 +381,27 @@ mod tests {
         };
         assert_eq!(volume_left(&seen(VolumeState::Deleted)), None);
         assert_eq!(volume_left(&seen(VolumeState::Available)), Some(id.clone()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_decided_by_a_ledger_that_has_changed_since_is_not_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().unwrap(), 1.0);
+        let sim = Sim::new(&Scenario::parse("").unwrap(), 1, clock.clone()).unwrap();
+        let source = Source::Embedded { http_client: sim.http_client(), clock: clock.clone() };
+        let ec2 = Ec2::connect(source).await.unwrap();
+        let environment = Environment { home: Some(folder.path().to_owned()), ..Environment::default() };
+        let config_file = folder.path().join("config.toml");
+        let config = config::load_settings(&config_file, &environment).unwrap();
+        let site = Site { ec2, clock, config_file, environment };
+        let bench = Bench { site, config, options: String::new(), ascii: true };
+        let name: MachineName = "train".parse().unwrap();
+        let before = bench.read(&name).unwrap();
+        let mut other = bench.open_as_it_was(&name, &before).unwrap_or_else(|_| panic!("nothing has changed"));
+        other.begin_undo(false).unwrap();
+        drop(other);
+        let Err(trouble) = bench.open_as_it_was(&name, &before) else { panic!("it has changed") };
+        assert!(trouble.words.contains("meanwhile"), "{}", trouble.words);
     }
 
     #[test]
