@@ -66,7 +66,8 @@ pub(super) fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8], remarks: &mu
         match line {
             Ok(entry) => read.push(entry),
             Err((number, error)) => {
-                remarks.push(format!("line {number} of {} cannot be read and is passed over: {error}", path.display()))
+                let path = path.display();
+                remarks.push(format!("line {number} of {path} cannot be read and is passed over: {error}"));
             }
         }
     }

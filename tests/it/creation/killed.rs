@@ -209,13 +209,12 @@ async fn what_ec2_does_not_show_yet_is_ended_all_the_same() {
         for lines in learnt(&lag).await.into_iter().map(Some).chain([None]) {
             let yard = Yard::new(&lag);
             let mut work = yard.begun(yard.recipe().await).await;
-            match lines {
-                Some(lines) => drop(killed_at(&yard, work, lines).await),
-                None => {
-                    done(work.run(ignore).await);
-                    drop(work);
-                    yard.clock.sleep(Duration::from_secs(5)).await;
-                }
+            if let Some(lines) = lines {
+                killed_at(&yard, work, lines).await;
+            } else {
+                done(work.run(ignore).await);
+                drop(work);
+                yard.clock.sleep(Duration::from_secs(5)).await;
             }
             let mut undo = yard.open().await;
             undo.begin_undo(true).unwrap();
