@@ -361,10 +361,7 @@ impl Work {
     }
 
     fn write(&mut self, fact: Fact) -> Result<(), Left> {
-        let stage = match &fact {
-            Fact::Intended { act } | Fact::Ended { act, .. } => act.stage(),
-            _ => Stage::Config,
-        };
+        let stage = fact.stage();
         self.record(fact).map_err(|failure| Left::Failed(stage, failure))
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::act::Act;
+use super::act::{Act, Stage};
 use super::ending::Retirement;
 use super::place::Place;
 use super::recipe::Recipe;
@@ -30,6 +30,17 @@ pub enum Part {
     Image,
     /// The spot request.
     Request,
+}
+
+impl Part {
+    fn stage(self) -> Stage {
+        match self {
+            Self::Volume => Stage::Volume,
+            Self::Builder => Stage::Builder,
+            Self::Image => Stage::Image,
+            Self::Request => Stage::Request,
+        }
+    }
 }
 
 impl fmt::Display for Part {
@@ -132,6 +143,24 @@ pub enum Fact {
     },
     /// It is retired.
     Retired,
+}
+
+impl Fact {
+    /// The stage that it belongs to.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Begun { .. } => Stage::Volume,
+            Self::Intended { act } | Self::Ended { act, .. } => act.stage(),
+            Self::Learnt(thing) => thing.part().map_or(Stage::Request, Part::stage),
+            Self::Again { part } => part.stage(),
+            Self::Judged { .. } => Stage::Prepare,
+            Self::Customised => Stage::Customise,
+            Self::Finished => Stage::Config,
+            Self::UndoBegun { .. } | Self::RetireBegun { .. } => Stage::End,
+            Self::Undone | Self::Retired => Stage::Forget,
+        }
+    }
 }
 
 /// A line of the ledger.
