@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::act::{Act, Stage};
 use super::fact::Memory;
-use super::making::{COPIES, Next, Stuck, held_by, is_over, moves, wait};
+use super::making::{COPIES, Next, Stuck, is_over, moves, wait};
 use super::recipe::{Home, Recipe, Run};
 use super::seen::Seen;
 use crate::model::{
     ImageId, ImageState, Instance, InstanceId, InstanceState, MachineName, RequestState, SpotRequest, SpotRequestId,
-    VolumeId, VolumeState,
+    Text, Volume, VolumeId, VolumeState,
 };
 
 /// What retiring a machine means, as it was decided when it began.
@@ -115,6 +115,12 @@ fn other_request(ending: &Ending, other: &SpotRequestId) -> String {
     )
 }
 
+/// A volume and the device name that it has in this instance, when it would be deleted with it.
+fn would_die_with<'a>(volume: &'a Volume, instance: &InstanceId) -> Option<(&'a VolumeId, &'a Text)> {
+    let held = volume.attachment_to(instance)?;
+    held.delete_on_termination.then_some((&volume.id, &held.device))
+}
+
 struct End<'a> {
     ending: &'a Ending,
     memory: &'a Memory,
@@ -148,7 +154,7 @@ impl End<'_> {
 
     /// A volume that would be deleted with this instance is to outlive it.
     fn keep(&self, instance: &Instance) -> Option<Next> {
-        let flagged = self.seen.volumes.values().find_map(|volume| held_by(volume, &instance.id))?;
+        let flagged = self.seen.volumes.values().find_map(|volume| would_die_with(volume, &instance.id))?;
         if is_over(&instance.state) {
             return None;
         }

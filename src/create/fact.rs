@@ -16,7 +16,7 @@ use crate::model::{Fate, ImageId, InstanceId, SpotRequestId, VolumeId, age};
 use crate::plan::Outcome;
 
 /// How long after something was made EC2 may not show it. New spot requests have been seen to take half a minute.
-const SHOWN: std::time::Duration = std::time::Duration::from_mins(2);
+const NEW: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// What is made under a token of its own, and can be made again under another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -266,7 +266,7 @@ impl Memory {
             _ => None,
         };
         let is_meant = |part, id: &String| retired.as_ref().is_none_or(|own| part == Part::Request && own == id);
-        let is_new = |at: Option<&Timestamp>| at.is_some_and(|at| age(now, *at) < SHOWN);
+        let is_new = |at: Option<&Timestamp>| at.is_some_and(|at| age(now, *at) < NEW);
         let open = self.open.as_ref().filter(|_| retired.is_none() && is_new(self.tried_at.as_ref()));
         let unknown = open.filter(|act| match act {
             Act::CreateVolume => self.volume.is_none(),

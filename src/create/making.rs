@@ -10,7 +10,7 @@ use super::seen::Seen;
 use super::verdict::Verdict;
 use crate::model::{
     AttachmentState, Image, ImageState, Instance, InstanceId, InstanceState, RequestState, SpotRequest, SpotRequestId,
-    Text, Volume, VolumeId, VolumeState,
+    Text, Volume, VolumeState,
 };
 
 /// What to do next.
@@ -79,7 +79,7 @@ impl Unfit {
     }
 }
 
-/// EC2 shows what was made within half a minute; five times that is a riddle.
+/// EC2 shows what was made within half a minute; ten times that is a riddle.
 const SHOWN: Duration = Duration::from_mins(5);
 /// A start, a stop, an attachment or a detachment that takes longer is stuck. Bare metal needs its time.
 const MOVES: Duration = Duration::from_mins(30);
@@ -423,10 +423,4 @@ pub(super) fn is_over(state: &InstanceState) -> bool {
 
 fn reason(instance: &Instance) -> Text {
     if instance.state_reason.is_empty() { Text::new("no reason given") } else { instance.state_reason.clone() }
-}
-
-/// Whether something is a home of ours: used by the endings.
-pub(super) fn held_by<'a>(volume: &'a Volume, instance: &InstanceId) -> Option<(&'a VolumeId, &'a Text)> {
-    let held = volume.attachment_to(instance)?;
-    held.delete_on_termination.then_some((&volume.id, &held.device))
 }
