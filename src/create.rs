@@ -28,7 +28,7 @@ pub use ending::{Ending, Retirement, next_end, replaced};
 pub use fact::{Fact, Line, Memory, Part, Phase, Thing};
 pub use image::{Family, TRUSTED, Trust, architecture, newest, trust};
 pub use imagine::imagined;
-pub use making::{Next, Stuck, Wait, next};
+pub use making::{Next, Stuck, Unfit, Wait, next};
 pub use place::Place;
 pub use recipe::{Fstab, Home, Login, Recipe, RecipeError, Run};
 pub use seen::Seen;

@@ -235,7 +235,7 @@ impl Work {
     ///
     /// When it cannot go on; the ledger knows how far it came.
     pub async fn run(&mut self, mut tell: impl FnMut(Progress)) -> Result<End, Left> {
-        let Some(goal) = self.goal() else { return Ok(End::Done(Box::default())) };
+        let Some(mut goal) = self.goal() else { return Ok(End::Done(Box::default())) };
         let mut course = Course::default();
         loop {
             let seen = match self.site.look(&self.memory, &self.name).await {
@@ -249,8 +249,16 @@ impl Work {
             for thing in seen.news(&self.memory) {
                 self.write(Fact::Learnt(thing))?;
             }
+            // What was just learnt may have to end too.
+            goal = self.goal().unwrap_or(goal);
             match goal.next(&self.memory, &seen, &self.site) {
-                Next::Do(act) => self.act(&act, &mut course, &mut tell).await?,
+                Next::Do(act) => {
+                    if self.memory.has_done(&act) {
+                        // EC2 does not show it yet, and would be asked as fast as it answers.
+                        self.site.clock.sleep(PAUSE.0).await;
+                    }
+                    self.act(&act, &mut course, &mut tell).await?;
+                }
                 Next::Record(fact) => self.write(fact)?,
                 Next::Wait(wait) => self.wait(wait, &mut course, &mut tell).await?,
                 Next::Pause(_) => return Ok(End::Paused(Box::new((self.memory.clone(), seen)))),
@@ -355,10 +363,7 @@ impl Work {
     }
 
     fn write(&mut self, fact: Fact) -> Result<(), Left> {
-        let stage = match &fact {
-            Fact::Intended { act } | Fact::Ended { act, .. } => act.stage(),
-            _ => Stage::Config,
-        };
+        let stage = fact.stage();
         self.record(fact).map_err(|failure| Left::Failed(stage, failure))
     }
 
@@ -381,8 +386,7 @@ fn may_pass(act: &Act, failure: &Failure) -> bool {
         | FailureKind::IncorrectState
         | FailureKind::VolumeInUse
         | FailureKind::DeviceNameTaken
-        | FailureKind::NotAttached
-        | FailureKind::Stale => true,
+        | FailureKind::NotAttached => true,
         // What was just made may not be known everywhere; what its owner named will not come to be.
         FailureKind::NotFound => !matches!(act, Act::CreateVolume | Act::RunBuilder),
         _ => failure.fate == Fate::Unknown,

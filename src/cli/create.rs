@@ -69,7 +69,7 @@ struct Decided {
 async fn decide(bench: &Bench, memory: &Memory, options: &Create, person: Option<Asker>) -> Result<Decided, Trouble> {
     let name = &options.name;
     check::free_name(&bench.config, name)?;
-    check::check_end(bench, &options.wishes)?;
+    check::check_end(bench, options.wishes.valid_until)?;
     let wishes = options.wishes.clone();
     let resolved = resolve::resolve(&bench.site.ec2, name, wishes, options.pause_to_customize, person).await?;
     check::check_config(bench, &resolved.recipe, memory)?;

@@ -112,9 +112,12 @@ pub fn without_machine(file: &str, text: &str, name: &MachineName, env: &Environ
     let Some(index) = machines.iter().position(is_it) else { return Ok(text.to_owned()) };
     let above = machines.get(index).and_then(|machine| machine.decor().prefix()).and_then(|prefix| prefix.as_str());
     let kept = far_above(above.unwrap_or_default()).to_owned();
+    let place = machines.get(index).and_then(Table::position);
     machines.remove(index);
-    let is_empty = machines.is_empty();
-    if let Some(next) = machines.get_mut(index) {
+    if machines.is_empty() {
+        document.remove("machine");
+    }
+    if let Some(next) = place.and_then(|place| heading_after(document.as_table_mut(), place)) {
         let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
         let both = format!("{kept}{own}");
         next.decor_mut().set_prefix(both);
@@ -122,15 +125,44 @@ pub fn without_machine(file: &str, text: &str, name: &MachineName, env: &Environ
         let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
         document.set_trailing(format!("{kept}{trailing}"));
     }
-    if is_empty {
-        document.remove("machine");
-    }
     let mut after = format!("{mark}{document}");
     if text.contains("\r\n") {
         after = after.replace("\r\n", "\n").replace('\n', "\r\n");
     }
     parse_settings(file, &after, env)?;
     Ok(after)
+}
+
+/// The table whose heading comes next after this place in the text, wherever it is in the document.
+fn heading_after(document: &mut Table, place: isize) -> Option<&mut Table> {
+    let next = headings(document).into_iter().filter(|heading| *heading > place).min()?;
+    heading_at(document, next)
+}
+
+/// The places of all headings of a table and of those in it.
+fn headings(table: &Table) -> Vec<isize> {
+    let below = table.iter().flat_map(|(_, item)| match item {
+        Item::Table(table) => headings(table),
+        Item::ArrayOfTables(tables) => tables.iter().flat_map(headings).collect(),
+        _ => Vec::new(),
+    });
+    heading(table).into_iter().chain(below).collect()
+}
+
+/// The place of a table's own heading; none for one that is only named by those in it, or by dotted keys.
+fn heading(table: &Table) -> Option<isize> {
+    table.position().filter(|_| !table.is_implicit() && !table.is_dotted())
+}
+
+fn heading_at(table: &mut Table, place: isize) -> Option<&mut Table> {
+    if heading(table) == Some(place) {
+        return Some(table);
+    }
+    table.iter_mut().find_map(|(_, item)| match item {
+        Item::Table(table) => heading_at(table, place),
+        Item::ArrayOfTables(tables) => tables.iter_mut().find_map(|table| heading_at(table, place)),
+        _ => None,
+    })
 }
 
 /// Of what stands above a heading, all but the comment that touches it.
@@ -200,6 +232,16 @@ mod tests {
             assert_eq!(after.trim_end(), text.trim_end());
             assert_eq!(without(text, "lab"), text, "one that is not there is not taken out");
         }
+    }
+
+    #[test]
+    fn what_stands_at_the_top_stays_there_when_the_machine_below_it_goes() {
+        let lab = machine("lab").text();
+        let text = format!(
+            "# mine, since 2026\n\n# the lab\n{lab}\n[hosts]\nenabled = true\n\n# often\n[poll]\nsteady = \"30s\"\n"
+        );
+        let after = without(&text, "lab");
+        assert_eq!(after, "# mine, since 2026\n\n\n[hosts]\nenabled = true\n\n# often\n[poll]\nsteady = \"30s\"\n");
     }
 
     #[test]

@@ -292,11 +292,7 @@ impl Act {
                 format!("CreateVolume {} GiB, {kind}, in {zone}", recipe.home.size_gib())
             }
             Self::RunBuilder => {
-                let left_out: Vec<&str> = recipe.left_out.iter().map(Text::as_str).collect();
-                let without = match left_out.as_slice() {
-                    [] => String::new(),
-                    names => format!(" without the image's {},", names.join(", ")),
-                };
+                let without = recipe.without().map_or_else(String::new, |without| format!(" {without},"));
                 format!(
                     "RunInstances 1 × {instance_type} on demand from {image} in {subnet} ({zone}), root {root_gib} \
                      GiB,{without} with the prepare script as user data"

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::act::{Act, Stage};
 use super::fact::Memory;
-use super::making::{Next, Stuck, held_by, is_over, moves};
+use super::making::{COPIES, Next, Stuck, is_over, moves, wait};
 use super::recipe::{Home, Recipe, Run};
 use super::seen::Seen;
 use crate::model::{
-    ImageId, ImageState, Instance, InstanceState, MachineName, RequestState, SnapshotId, SpotRequest, SpotRequestId,
-    VolumeId, VolumeState,
+    ImageId, ImageState, Instance, InstanceId, InstanceState, MachineName, RequestState, SnapshotId, SpotRequest,
+    SpotRequestId, Text, Volume, VolumeId, VolumeState,
 };
 
 /// What retiring a machine means, as it was decided when it began.
@@ -67,10 +67,16 @@ impl Ending {
     }
 }
 
-/// Why nothing may end: the configuration gives another request for the machine than what is to end. Then it lives on with that
-/// one, and its image, its names and its entry are not to be taken away under it.
+/// Why nothing may end: the configuration gives what is to end to a machine of another name, or another request for the machine
+/// than what is to end. Then one or the other lives on, and its image, its names and its entry are not to be taken away under it.
 #[must_use]
 pub fn replaced(ending: &Ending, memory: &Memory, seen: &Seen) -> Option<String> {
+    if let Some((request, other)) = seen.renamed.first_key_value() {
+        let name = &ending.name;
+        return Some(format!(
+            "{request}, which was made for {name}, lives on as {other} in the configuration: to end it: spotkeeper retire {other}"
+        ));
+    }
     let other = seen.configured.as_ref()?;
     let is_own = ending.request.as_ref() == Some(other)
         || memory.old_requests.contains(other)
@@ -82,7 +88,7 @@ pub fn replaced(ending: &Ending, memory: &Memory, seen: &Seen) -> Option<String>
 #[must_use]
 pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -> Next {
     if let Some(why) = replaced(ending, memory, seen) {
-        return Next::Stuck(Stuck { stage: Stage::End, why, again: None, is_refused: false });
+        return Next::Stuck(Stuck { stage: Stage::End, why, again: None, unfit: None });
     }
     if let Some(what) = memory.unseen(seen, now) {
         return moves(Stage::End, format!("EC2 to show {what}"));
@@ -90,8 +96,9 @@ pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -
     let end = End { ending, memory, seen };
     end.requests()
         .or_else(|| end.instances())
-        .or_else(|| end.images())
+        // Before the image, which may be made for hours yet: its snapshot does without the builder.
         .or_else(|| end.builders())
+        .or_else(|| end.images())
         .or_else(|| end.volume())
         .or_else(|| end.files())
         .unwrap_or(Next::Done)
@@ -106,6 +113,12 @@ fn other_request(ending: &Ending, other: &SpotRequestId) -> String {
          it: spotkeeper retire {name}; to end no more than what was begun here, take {name} out of the configuration first, \
          or give it another name there"
     )
+}
+
+/// A volume and the device name that it has in this instance, when it would be deleted with it.
+fn would_die_with<'a>(volume: &'a Volume, instance: &InstanceId) -> Option<(&'a VolumeId, &'a Text)> {
+    let held = volume.attachment_to(instance)?;
+    held.delete_on_termination.then_some((&volume.id, &held.device))
 }
 
 struct End<'a> {
@@ -141,7 +154,7 @@ impl End<'_> {
 
     /// A volume that would be deleted with this instance is to outlive it.
     fn keep(&self, instance: &Instance) -> Option<Next> {
-        let flagged = self.seen.volumes.values().find_map(|volume| held_by(volume, &instance.id))?;
+        let flagged = self.seen.volumes.values().find_map(|volume| would_die_with(volume, &instance.id))?;
         if is_over(&instance.state) {
             return None;
         }
@@ -150,7 +163,12 @@ impl End<'_> {
     }
 
     fn instances(&self) -> Option<Next> {
-        let instance = self.living().next()?;
+        let Some(instance) = self.living().next() else {
+            // Of one that was ended already EC2 soon knows nothing.
+            let is_ended = |id: &InstanceId| self.memory.has_done(&Act::TerminateInstance { instance: id.clone() });
+            let unseen = self.seen.unseen_instances().find(|id| !is_ended(id))?;
+            return Some(moves(Stage::End, format!("EC2 to show {unseen}")));
+        };
         if let Some(keep) = self.keep(instance) {
             return Some(keep);
         }
@@ -172,7 +190,8 @@ impl End<'_> {
             return match image.state {
                 ImageState::Deregistered => None,
                 ImageState::Pending => {
-                    Some(moves(Stage::Remove, format!("{} to be made, so that it can be taken back", image.id)))
+                    let what = format!("{} to be made, so that it can be taken back", image.id);
+                    Some(wait(Stage::Remove, what, COPIES))
                 }
                 _ => {
                     let act = Act::DeregisterImage { image: image.id.clone() };
@@ -212,7 +231,7 @@ impl End<'_> {
                     stage: Stage::Remove,
                     why: format!("{id} is attached to {holder}, which is not of this creation; detach it first"),
                     again: None,
-                    is_refused: false,
+                    unfit: None,
                 }),
                 _ => moves(Stage::Remove, format!("{id} to be let go")),
             },
@@ -220,7 +239,7 @@ impl End<'_> {
         })
     }
 
-    fn is_ours(&self, instance: &crate::model::InstanceId) -> bool {
+    fn is_ours(&self, instance: &InstanceId) -> bool {
         self.seen.builders.contains_key(instance) || self.seen.instances.contains_key(instance)
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::act::Act;
+use super::act::{Act, Stage};
 use super::ending::Retirement;
 use super::place::Place;
 use super::recipe::Recipe;
@@ -16,7 +16,7 @@ use crate::model::{Fate, ImageId, InstanceId, SpotRequestId, VolumeId, age};
 use crate::plan::Outcome;
 
 /// How long after something was made EC2 may not show it. New spot requests have been seen to take half a minute.
-const SHOWN: std::time::Duration = std::time::Duration::from_mins(2);
+const NEW: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// What is made under a token of its own, and can be made again under another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,6 +30,17 @@ pub enum Part {
     Image,
     /// The spot request.
     Request,
+}
+
+impl Part {
+    fn stage(self) -> Stage {
+        match self {
+            Self::Volume => Stage::Volume,
+            Self::Builder => Stage::Builder,
+            Self::Image => Stage::Image,
+            Self::Request => Stage::Request,
+        }
+    }
 }
 
 impl fmt::Display for Part {
@@ -57,6 +68,19 @@ pub enum Thing {
     Request(SpotRequestId),
     /// An instance that the request launched.
     Instance(InstanceId),
+}
+
+impl Thing {
+    /// The part of a creation that it is; none for what others make.
+    fn part(&self) -> Option<Part> {
+        match self {
+            Self::Volume(_) => Some(Part::Volume),
+            Self::Builder(_) => Some(Part::Builder),
+            Self::Image(_) => Some(Part::Image),
+            Self::Request(_) => Some(Part::Request),
+            Self::Instance(_) => None,
+        }
+    }
 }
 
 /// Something that happened, or is about to be tried.
@@ -121,6 +145,24 @@ pub enum Fact {
     Retired,
 }
 
+impl Fact {
+    /// The stage that it belongs to.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Begun { .. } => Stage::Volume,
+            Self::Intended { act } | Self::Ended { act, .. } => act.stage(),
+            Self::Learnt(thing) => thing.part().map_or(Stage::Request, Part::stage),
+            Self::Again { part } => part.stage(),
+            Self::Judged { .. } => Stage::Prepare,
+            Self::Customised => Stage::Customise,
+            Self::Finished => Stage::Config,
+            Self::UndoBegun { .. } | Self::RetireBegun { .. } => Stage::End,
+            Self::Undone | Self::Retired => Stage::Forget,
+        }
+    }
+}
+
 /// A line of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -164,7 +206,7 @@ pub struct Memory {
     pub old_builders: BTreeSet<InstanceId>,
     /// What the builder of this attempt said.
     pub verdict: Option<Verdict>,
-    /// Whether the builder was started for its owner.
+    /// Whether the builder is known to have been started for its owner.
     pub started: bool,
     /// Whether its owner is done with it.
     pub customised: bool,
@@ -186,7 +228,7 @@ pub struct Memory {
     open: Option<Act>,
     /// When that act was last about to be tried.
     tried_at: Option<Timestamp>,
-    /// When the builder and the request of this attempt became known.
+    /// When each part of this attempt became known.
     known_at: BTreeMap<Part, Timestamp>,
 }
 
@@ -206,11 +248,8 @@ impl Memory {
         self.apply(&line.fact);
         match &line.fact {
             Fact::Intended { act } if act.makes() => self.tried_at = Some(line.at),
-            Fact::Learnt(Thing::Builder(_)) => {
-                self.known_at.insert(Part::Builder, line.at);
-            }
-            Fact::Learnt(Thing::Request(_)) => {
-                self.known_at.insert(Part::Request, line.at);
+            Fact::Learnt(thing) => {
+                self.known_at.extend(thing.part().map(|part| (part, line.at)));
             }
             _ => {}
         }
@@ -221,23 +260,24 @@ impl Memory {
     /// ended already, which EC2 forgets.
     #[must_use]
     pub fn unseen(&self, seen: &Seen, now: Timestamp) -> Option<String> {
-        let is_new = |at: Option<&Timestamp>| at.is_some_and(|at| age(now, *at) < SHOWN);
-        let unknown = self.open.as_ref().filter(|_| is_new(self.tried_at.as_ref())).filter(|act| match act {
+        // Of a machine that is retired nothing but its request is looked for.
+        let retired = match &self.phase {
+            Phase::Retiring(retirement) => Some(retirement.request.to_string()),
+            _ => None,
+        };
+        let is_meant = |part, id: &String| retired.as_ref().is_none_or(|own| part == Part::Request && own == id);
+        let is_new = |at: Option<&Timestamp>| at.is_some_and(|at| age(now, *at) < NEW);
+        let open = self.open.as_ref().filter(|_| retired.is_none() && is_new(self.tried_at.as_ref()));
+        let unknown = open.filter(|act| match act {
             Act::CreateVolume => self.volume.is_none(),
             Act::RunBuilder => self.builder.is_none(),
             Act::CreateImage { .. } => self.image.is_none(),
             _ => self.request.is_none(),
         });
-        let is_new = |part| is_new(self.known_at.get(&part));
-        let request = self.request.as_ref().filter(|id| {
-            let ended = Act::CancelRequest { request: (*id).clone() };
-            is_new(Part::Request) && !seen.requests.contains_key(*id) && !self.has_done(&ended)
+        let known = self.known(seen).into_iter().find_map(|(part, id, is_shown, end)| {
+            let is_unseen = is_new(self.known_at.get(&part)) && !is_shown && !self.has_done(&end);
+            (is_unseen && is_meant(part, &id)).then_some(id)
         });
-        let builder = self.builder.as_ref().filter(|id| {
-            let ended = Act::TerminateBuilder { builder: (*id).clone() };
-            is_new(Part::Builder) && !seen.builders.contains_key(*id) && !self.has_done(&ended)
-        });
-        let known = request.map(ToString::to_string).or_else(|| builder.map(ToString::to_string));
         unknown.map(|act| format!("what became of {act}")).or(known)
     }
 
@@ -245,6 +285,27 @@ impl Memory {
     #[must_use]
     pub fn names_something(&self) -> bool {
         self.volume.is_some() || self.builder.is_some() || self.image.is_some() || self.request.is_some()
+    }
+
+    /// What was made: its part, its id, whether it is shown, and the act that ends it.
+    fn known(&self, seen: &Seen) -> Vec<(Part, String, bool, Act)> {
+        let request = self.request.clone().map(|request| {
+            let is_shown = seen.requests.contains_key(&request);
+            (Part::Request, request.to_string(), is_shown, Act::CancelRequest { request })
+        });
+        let builder = self.builder.clone().map(|builder| {
+            let is_shown = seen.builders.contains_key(&builder);
+            (Part::Builder, builder.to_string(), is_shown, Act::TerminateBuilder { builder })
+        });
+        let image = self.image.clone().map(|image| {
+            let is_shown = seen.image.as_ref().is_some_and(|shown| shown.id == image);
+            (Part::Image, image.to_string(), is_shown, Act::DeregisterImage { image })
+        });
+        let volume = self.volume.clone().map(|volume| {
+            let is_shown = seen.volumes.contains_key(&volume);
+            (Part::Volume, volume.to_string(), is_shown, Act::DeleteVolume { volume })
+        });
+        [request, builder, image, volume].into_iter().flatten().collect()
     }
 
     /// The number of this attempt at a part, from 1.
@@ -267,7 +328,6 @@ impl Memory {
                 *self = Self { recipe, place, phase: Phase::Creating, ..Self::default() };
             }
             Fact::Intended { act } => {
-                self.started |= matches!(act, Act::StartBuilder { .. });
                 if act.makes() {
                     self.open = Some(act.clone());
                 }
@@ -281,6 +341,7 @@ impl Memory {
                     self.open = None;
                 }
                 if *outcome == Outcome::Done && !self.has_done(act) {
+                    self.started |= matches!(act, Act::StartBuilder { .. });
                     self.done.push(act.clone());
                 }
             }
@@ -295,6 +356,10 @@ impl Memory {
             Fact::Finished => self.phase = Phase::Created,
             Fact::UndoBegun { delete_volume } => self.phase = Phase::Undoing(*delete_volume),
             Fact::RetireBegun { retirement, place } => {
+                if self.request.as_ref() != Some(&retirement.request) {
+                    // They are of the request that was made, which lives on under another name, or is over.
+                    self.instances.clear();
+                }
                 self.phase = Phase::Retiring(retirement.clone());
                 self.place = place.clone().or(self.place.take());
             }

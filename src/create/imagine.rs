@@ -223,6 +223,8 @@ impl Imagined<'_> {
         if let Some(image) = &mut self.seen.image {
             image.state = ImageState::Available;
         }
+        let unseen: Vec<InstanceId> = self.seen.unseen_instances().cloned().collect();
+        self.seen.instances.extend(unseen.into_iter().map(|id| (id.clone(), instance(&id, self.recipe))));
         if let Some(builder) = self.memory.builder.clone()
             && self.memory.verdict.is_none()
             && before.0 == self.seen

@@ -10,7 +10,7 @@ use super::seen::Seen;
 use super::verdict::Verdict;
 use crate::model::{
     AttachmentState, Image, ImageState, Instance, InstanceId, InstanceState, RequestState, SpotRequest, SpotRequestId,
-    Text, Volume, VolumeId, VolumeState,
+    Text, Volume, VolumeState,
 };
 
 /// What to do next.
@@ -41,6 +41,8 @@ pub struct Wait {
     pub patience: Duration,
     /// Once this time is over: the fact to go on with. Without one, it is given up.
     pub then: Option<Box<Fact>>,
+    /// The builder that runs, and costs, as long as this is waited for.
+    pub costs: Option<InstanceId>,
 }
 
 /// Why it does not go on.
@@ -52,21 +54,45 @@ pub struct Stuck {
     pub why: String,
     /// What is made once more when somebody runs it again; none when something has to change first.
     pub again: Option<Part>,
-    /// Whether it will come to the same again, since the volume that was given is none to be used.
-    pub is_refused: bool,
+    /// What is none to be used, so that it would come to the same again.
+    pub unfit: Option<Unfit>,
 }
 
-/// EC2 shows what was made within half a minute; five times that is a riddle.
+/// Something that a machine is made with and that the prepare script will not work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// The home volume.
+    Volume,
+    /// The image that the builder is launched from.
+    Image,
+}
+
+impl Unfit {
+    /// What this reason of the script's to refuse says is unfit; none when it may be otherwise the next time. Source:
+    /// docs/prepare.md, "What it refuses".
+    fn by(reason: &str) -> Option<Self> {
+        match reason {
+            "has-data" | "foreign-home" | "damaged" | "wrong-size" => Some(Self::Volume),
+            "home-in-fstab" | "home-is-mounted" | "no-home" | "old-home" => Some(Self::Image),
+            _ => None,
+        }
+    }
+}
+
+/// EC2 shows what was made within half a minute; ten times that is a riddle.
 const SHOWN: Duration = Duration::from_mins(5);
 /// A start, a stop, an attachment or a detachment that takes longer is stuck. Bare metal needs its time.
 const MOVES: Duration = Duration::from_mins(30);
+/// A builder that has its volume says within minutes what it does, and the console shows it minutes later.
+const SPEAKS: Duration = Duration::from_hours(1);
 /// Copying and imaging depend on how much there is.
-const COPIES: Duration = Duration::from_hours(24);
+pub(super) const COPIES: Duration = Duration::from_hours(24);
 /// The console lags behind: how long after the builder stopped its last words are waited for, and, after them, its stop.
 const LAST_WORDS: Duration = Duration::from_mins(5);
 
-fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
-    Next::Wait(Wait { stage, what: what.into(), patience, then: None })
+/// Waits for something for so long.
+pub(super) fn wait(stage: Stage, what: impl Into<String>, patience: Duration) -> Next {
+    Next::Wait(Wait { stage, what: what.into(), patience, then: None, costs: None })
 }
 
 /// Waits for something that moves by itself.
@@ -79,7 +105,7 @@ fn shown(stage: Stage, what: &impl std::fmt::Display) -> Next {
 }
 
 fn stuck(stage: Stage, why: impl Into<String>, again: Option<Part>) -> Next {
-    Next::Stuck(Stuck { stage, why: why.into(), again, is_refused: false })
+    Next::Stuck(Stuck { stage, why: why.into(), again, unfit: None })
 }
 
 /// What a creation needs next, by what is remembered and seen.
@@ -167,6 +193,13 @@ impl Making<'_> {
                 return stuck(Stage::Image, why, again.then_some(Part::Image));
             }
         }
+        let is_root = |name: &Text| *name == self.recipe.root_device || self.recipe.left_out.contains(name);
+        let more: Vec<&str> = image.devices.keys().filter(|name| !is_root(name)).map(Text::as_str).collect();
+        if !more.is_empty() {
+            let more = more.join(", ");
+            let why = format!("{} has more than the root volume, which every instance would get: {more}", image.id);
+            return stuck(Stage::Image, why, Some(Part::Image));
+        }
         self.no_builder().unwrap_or_else(|| Next::Do(Act::RequestSpot { image: image.id.clone() }))
     }
 
@@ -226,7 +259,7 @@ impl Making<'_> {
                     let _ = write!(why, "; it is still attached to the builder {id}, which is {}", builder.state);
                 }
                 let (stage, again) = (Stage::Prepare, Some(Part::Builder));
-                Next::Stuck(Stuck { stage, why, again, is_refused: true })
+                Next::Stuck(Stuck { stage, why, again, unfit: Unfit::by(reason.as_str()) })
             }
             Some(Verdict::Failed { step, sentence }) => {
                 let why = format!("preparing {} failed at {step}: {sentence}", home.id);
@@ -279,7 +312,13 @@ impl Making<'_> {
         if let Some(verdict) = console.verdict.clone() {
             let then = Some(Box::new(Fact::Judged { builder: id.clone(), verdict }));
             let what = format!("the builder {id} to power off");
-            return Next::Wait(Wait { stage: Stage::Prepare, what, patience: LAST_WORDS, then });
+            return Next::Wait(Wait {
+                stage: Stage::Prepare,
+                what,
+                patience: LAST_WORDS,
+                then,
+                costs: Some(id.clone()),
+            });
         }
         match home.attachment_to(id).map(|held| &held.state) {
             None if home.holders().next().is_none() => {
@@ -287,12 +326,12 @@ impl Making<'_> {
             }
             None => moves(Stage::Builder, format!("{} to be let go", home.id)),
             Some(AttachmentState::Attached) => {
-                let doing = match (&console.waits_for, &console.step) {
-                    (Some(what), _) => format!("the builder {id}, which waits for {what}"),
-                    (None, Some(step)) => format!("the builder {id} to prepare the home: {step}"),
-                    (None, None) => format!("the builder {id} to boot and prepare the home"),
+                let (what, patience) = match (&console.waits_for, &console.step) {
+                    (Some(what), _) => (format!("the builder {id}, which waits for {what}"), COPIES),
+                    (None, Some(step)) => (format!("the builder {id} to prepare the home: {step}"), COPIES),
+                    (None, None) => (format!("the builder {id} to boot and prepare the home"), SPEAKS),
                 };
-                wait(Stage::Prepare, doing, COPIES)
+                Next::Wait(Wait { stage: Stage::Prepare, what, patience, then: None, costs: Some(id.clone()) })
             }
             Some(state) => moves(Stage::Builder, format!("{}, which is {state}", home.id)),
         }
@@ -306,16 +345,39 @@ impl Making<'_> {
             return next;
         }
         match builder.state {
-            InstanceState::Stopped => Next::Do(Act::CreateImage { builder: builder.id.clone() }),
+            InstanceState::Stopped => self
+                .more_than_the_root(home, builder)
+                .unwrap_or_else(|| Next::Do(Act::CreateImage { builder: builder.id.clone() })),
             _ => self.stop(builder),
         }
+    }
+
+    /// CreateImage takes every volume that hangs on the instance: the home has to be gone from the instance's own view too,
+    /// which lags behind, and so has what its owner attached.
+    fn more_than_the_root(&self, home: &Volume, builder: &Instance) -> Option<Next> {
+        let mut held = builder.block_devices.iter().filter(|(name, _)| **name != self.recipe.root_device);
+        let (name, volume) = held.next()?;
+        let id = &builder.id;
+        if *volume == home.id {
+            return Some(moves(Stage::Detach, format!("EC2 to show {volume} detached from the builder {id}")));
+        }
+        let why =
+            format!("{volume} is attached to the builder {id} as {name}, and would be in the image: detach it first");
+        Some(stuck(Stage::Image, why, None))
     }
 
     fn pause(&self, builder: &Instance) -> Next {
         let id = &builder.id;
         match builder.state {
-            InstanceState::Stopped if !self.memory.started => Next::Do(Act::StartBuilder { builder: id.clone() }),
-            InstanceState::Running | InstanceState::Stopped => Next::Pause(id.clone()),
+            // A start of which no good end is known is made again: of a builder that runs it changes nothing.
+            InstanceState::Stopped | InstanceState::Running if !self.memory.started => {
+                Next::Do(Act::StartBuilder { builder: id.clone() })
+            }
+            InstanceState::Running => Next::Pause(id.clone()),
+            InstanceState::Stopped => {
+                let what = format!("the builder {id} to run, which is stopped ({})", reason(builder));
+                wait(Stage::Customise, what + "; if you stopped it yourself, go on by --continue", SHOWN)
+            }
             _ => moves(Stage::Customise, format!("the builder {id} to run")),
         }
     }
@@ -332,6 +394,7 @@ fn last_words(id: &InstanceId, then: Fact) -> Next {
         what: format!("the console of {id}, which lags behind: the builder is stopped"),
         patience: LAST_WORDS,
         then: Some(Box::new(then)),
+        costs: None,
     })
 }
 
@@ -360,10 +423,4 @@ pub(super) fn is_over(state: &InstanceState) -> bool {
 
 fn reason(instance: &Instance) -> Text {
     if instance.state_reason.is_empty() { Text::new("no reason given") } else { instance.state_reason.clone() }
-}
-
-/// Whether something is a home of ours: used by the endings.
-pub(super) fn held_by<'a>(volume: &'a Volume, instance: &InstanceId) -> Option<(&'a VolumeId, &'a Text)> {
-    let held = volume.attachment_to(instance)?;
-    held.delete_on_termination.then_some((&volume.id, &held.device))
 }

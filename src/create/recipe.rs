@@ -173,6 +173,13 @@ impl Recipe {
         format!("spotkeeper/{}/{}", self.name, self.run)
     }
 
+    /// What of the image is left out, as in `without the image's /dev/sdf`; none when all of it is taken.
+    #[must_use]
+    pub fn without(&self) -> Option<String> {
+        let names: Vec<&str> = self.left_out.iter().map(Text::as_str).collect();
+        (!names.is_empty()).then(|| format!("without the image's {}", names.join(", ")))
+    }
+
     /// The ssh command that reaches this address.
     #[must_use]
     pub fn ssh(&self, address: std::net::IpAddr) -> String {

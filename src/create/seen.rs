@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Memory, Thing};
 use super::verdict::Report;
-use crate::model::{Image, Instance, InstanceId, SnapshotId, SpotRequest, SpotRequestId, Volume, VolumeId};
+use crate::model::{
+    Image, Instance, InstanceId, MachineName, SnapshotId, SpotRequest, SpotRequestId, Volume, VolumeId,
+};
 
 /// What EC2 and the files of this computer show, looked up by tag, name and remembered ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,11 +27,22 @@ pub struct Seen {
     pub instances: BTreeMap<InstanceId, Instance>,
     /// The request that the configuration gives for the machine, when the machine stands in it.
     pub configured: Option<SpotRequestId>,
+    /// The machines of other names in the configuration that have one of the requests.
+    pub renamed: BTreeMap<SpotRequestId, MachineName>,
     /// Whether a name file has an entry of the machine.
     pub named: bool,
 }
 
 impl Seen {
+    /// The instances by which a request says that it is fulfilled, and that are not shown yet. One that is terminated is
+    /// listed for an hour, and by then its request says so.
+    pub(super) fn unseen_instances(&self) -> impl Iterator<Item = &InstanceId> {
+        let runs = ["fulfilled", "request-canceled-and-instance-running"];
+        let fulfilled = self.requests.values().filter(move |request| runs.contains(&request.status_code.as_str()));
+        let named = fulfilled.filter_map(|request| request.instance.as_ref());
+        named.filter(|id| !self.instances.contains_key(*id))
+    }
+
     /// The ids that the ledger does not know yet.
     #[must_use]
     pub fn news(&self, memory: &Memory) -> Vec<Thing> {

@@ -119,9 +119,16 @@ fn by_code(tried: &str, code: &str, message: &str) -> Option<FailureKind> {
         "InvalidParameterValue" if message.contains("already in use") => FailureKind::DeviceNameTaken,
         // Of one that is not ready, too; but that can be deregistered.
         "InvalidAMIID.Unavailable" if tried.starts_with("DeregisterImage") => FailureKind::NotFound,
+        // Its status is that of a server in trouble, but it has not been done, and will not be in minutes.
+        code if lacks_capacity(code) => FailureKind::Refused,
         code if code.ends_with(".NotFound") => FailureKind::NotFound,
         _ => return None,
     })
+}
+
+/// Whether EC2 says by this code that it has none of what is asked for now. Source: EC2 API reference, "Server error codes".
+fn lacks_capacity(code: &str) -> bool {
+    code.starts_with("Insufficient") && code.contains("Capacity")
 }
 
 fn advise(kind: FailureKind, tried: &str, words: &str) -> String {
@@ -142,6 +149,9 @@ fn advise(kind: FailureKind, tried: &str, words: &str) -> String {
             format!("{words}; renew the credentials (aws sso login, or aws login) and check the clock")
         }
         FailureKind::Throttled => format!("{words}; EC2 is asked less often"),
+        FailureKind::Refused if lacks_capacity(words.split(':').next().unwrap_or_default()) => {
+            format!("{words}; there is no capacity now: run again later, or take another type or zone")
+        }
         _ => words.to_owned(),
     }
 }
@@ -203,6 +213,16 @@ mod tests {
         let gone = |tried: &str| from_service(tried, 400, "InvalidAMIID.Unavailable", Some("has been deregistered")).0;
         assert_eq!(gone("DeregisterImage ami-1"), FailureKind::NotFound);
         assert_eq!(gone("RunInstances of m5.large from ami-1"), FailureKind::Refused);
+    }
+
+    #[test]
+    fn what_ec2_has_no_capacity_for_is_not_done_and_not_tried_again_at_once() {
+        for code in ["InsufficientInstanceCapacity", "InsufficientCapacity", "InsufficientVolumeCapacity"] {
+            let (kind, fate, why) = from_service("RunInstances", 500, code, Some("We have no m5.large."));
+            assert_eq!((kind, fate), (FailureKind::Refused, Fate::NotDone), "{code}");
+            assert!(why.contains("run again later") && why.contains("another type or zone"), "{why}");
+        }
+        assert_eq!(from_service("RunInstances", 500, "InternalError", None).0, FailureKind::ServerTrouble);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The record of a work that has a beginning and an end, such as making a machine: one file, never rotated.
 
+use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,7 @@ pub struct Ledger<T> {
 pub struct Lines<T> {
     /// The lines, in the order in which they were written.
     pub lines: Vec<T>,
-    /// What was wrong with the file, in plain words: it was passed over.
+    /// What was mended in the file, in plain words.
     pub remarks: Vec<String>,
 }
 
@@ -34,16 +35,23 @@ pub fn ledger_folder(state_dir: &Path, machine: &MachineName) -> PathBuf {
     state_dir.join("creations").join(machine.as_str())
 }
 
-/// Reads what a machine's ledger holds now, without a lock and without a change; nothing when there is none.
+/// Reads what a machine's ledger holds now, without a lock and without a change; nothing when there is none. A last line that
+/// was not finished is left out.
 ///
 /// # Errors
 ///
-/// When the file exists and cannot be read.
+/// When the file exists and cannot be read, or one of its lines cannot: what goes on without knowing what was done makes
+/// things twice, or forgets them.
 pub fn read_ledger<T: DeserializeOwned>(state_dir: &Path, machine: &MachineName) -> Result<Lines<T>, JournalError> {
     let file = ledger_folder(state_dir, machine).join("ledger.jsonl");
-    let mut remarks = Vec::new();
-    let lines = lines::parse(&file, &contents(&file)?, &mut remarks);
-    Ok(Lines { lines, remarks })
+    let lines: Result<Vec<T>, _> = lines::each(lines::whole(&contents(&file)?)).collect();
+    let lines = lines.map_err(|(number, error)| {
+        let why = format!(
+            "line {number}: {error}; without it nobody knows what was made: use the spotkeeper that wrote it, or mend the line"
+        );
+        failed("read the ledger", &file, io::Error::new(io::ErrorKind::InvalidData, why))
+    })?;
+    Ok(Lines { lines, remarks: Vec::new() })
 }
 
 impl<T: Serialize + DeserializeOwned> Ledger<T> {
@@ -58,7 +66,7 @@ impl<T: Serialize + DeserializeOwned> Ledger<T> {
         let file = folder.join("ledger.jsonl");
         let mended = lines::mend(&file, &folder.join("ledger.torn"))?;
         let mut read = read_ledger(state_dir, machine)?;
-        read.remarks.splice(..0, mended);
+        read.remarks.extend(mended);
         Ok((Self { file, _lock: lock, _lines: PhantomData }, read))
     }
 
@@ -68,7 +76,7 @@ impl<T: Serialize + DeserializeOwned> Ledger<T> {
     ///
     /// When it cannot be written; then the file is as it was before, as far as that can be had.
     pub fn append(&self, line: &T) -> Result<(), JournalError> {
-        append_line(&self.file, line).map(drop).map_err(|source| failed("write the journal", &self.file, source))
+        append_line(&self.file, line).map(drop).map_err(|source| failed("write the ledger", &self.file, source))
     }
 }
 
@@ -91,6 +99,7 @@ mod tests {
         drop(ledger);
         let file = dir.path().join("creations/train/ledger.jsonl");
         fs::write(&file, b"1\n2\n3").unwrap();
+        assert_eq!(read_ledger::<u32>(dir.path(), &name()).unwrap().lines, [1, 2], "nor is it told without a change");
         let (ledger, read) = Ledger::<u32>::open(dir.path(), &name()).unwrap();
         assert_eq!(
             (read.lines, read.remarks.len()),
@@ -99,6 +108,19 @@ mod tests {
         );
         ledger.append(&4).unwrap();
         assert_eq!(read_ledger::<u32>(dir.path(), &name()).unwrap().lines, [1, 2, 4]);
+    }
+
+    #[test]
+    fn a_line_that_nobody_can_read_is_told_by_file_and_number_and_nothing_goes_on_without_it() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Ledger::<u32>::open(dir.path(), &name()).unwrap());
+        let file = dir.path().join("creations/train/ledger.jsonl");
+        fs::write(&file, b"1\n{\"fact\":\"of-a-newer-one\"}\n3\n").unwrap();
+        let read = read_ledger::<u32>(dir.path(), &name()).unwrap_err().to_string();
+        let opened = Ledger::<u32>::open(dir.path(), &name()).unwrap_err().to_string();
+        for told in [read, opened] {
+            assert!(told.contains(file.to_str().unwrap()) && told.contains("line 2"), "{told}");
+        }
     }
 
     #[test]

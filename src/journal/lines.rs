@@ -12,7 +12,7 @@ use super::JournalError;
 /// Takes off a last line that was never finished, appends it to the file `aside`, and says so.
 pub(super) fn mend(path: &Path, aside: &Path) -> Result<Option<String>, JournalError> {
     let bytes = contents(path)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let whole = whole(&bytes).len();
     let Some(torn) = bytes.get(whole..).filter(|torn| !torn.is_empty()) else { return Ok(None) };
     let kept = OpenOptions::new().create(true).append(true).open(aside).and_then(|mut file| {
         file.write_all(torn)?;
@@ -31,6 +31,12 @@ pub(super) fn mend(path: &Path, aside: &Path) -> Result<Option<String>, JournalE
         path.display(),
         aside.display()
     )))
+}
+
+/// What stands in these bytes of a file up to the end of its last finished line.
+pub(super) fn whole(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    bytes.get(..end).unwrap_or_default()
 }
 
 /// Appends one line and waits until it is on disk. Returns the length of the file.
@@ -56,20 +62,22 @@ pub(super) fn append_line(path: &Path, entry: &impl Serialize) -> io::Result<u64
 /// The lines of these bytes of a file, in their order. Those that cannot be read are passed over, each with a remark.
 pub(super) fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8], remarks: &mut Vec<String>) -> Vec<T> {
     let mut read = Vec::new();
-    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        if line.is_empty() {
-            continue;
-        }
-        match serde_json::from_slice::<T>(line) {
+    for line in each(bytes) {
+        match line {
             Ok(entry) => read.push(entry),
-            Err(error) => remarks.push(format!(
-                "line {} of {} cannot be read and is passed over: {error}",
-                index + 1,
-                path.display()
-            )),
+            Err((number, error)) => {
+                let path = path.display();
+                remarks.push(format!("line {number} of {path} cannot be read and is passed over: {error}"));
+            }
         }
     }
     read
+}
+
+/// The lines of these bytes of a file, in their order: what each says, or its number and why it cannot be read.
+pub(super) fn each<T: DeserializeOwned>(bytes: &[u8]) -> impl Iterator<Item = Result<T, (usize, serde_json::Error)>> {
+    let lines = (1..).zip(bytes.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty());
+    lines.map(|(number, line)| serde_json::from_slice(line).map_err(|error| (number, error)))
 }
 
 /// Whether the file of this length ends with a newline.

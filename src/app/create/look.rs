@@ -9,7 +9,9 @@ use crate::model::{Failure, ImageId, Instance, InstanceId, InstanceState, Machin
 /// Looks by tag, by name and by what is remembered.
 pub(super) async fn look(site: &Site, memory: &Memory, name: &MachineName) -> Result<Seen, Failure> {
     let mut seen = Seen::default();
-    if let Some(recipe) = &memory.recipe {
+    let is_retired = matches!(memory.phase, Phase::Retiring(_));
+    // What was made under this name may live on under another one: what is retired says itself what is its own.
+    if let Some(recipe) = memory.recipe.as_ref().filter(|_| !is_retired) {
         tagged(site, recipe, &mut seen).await?;
     }
     remembered(site, memory, &mut seen).await?;
@@ -57,14 +59,14 @@ async fn tagged(site: &Site, recipe: &Recipe, seen: &mut Seen) -> Result<(), Fai
 }
 
 async fn remembered(site: &Site, memory: &Memory, seen: &mut Seen) -> Result<(), Failure> {
-    let mut volumes: BTreeSet<VolumeId> = memory.volume.iter().cloned().collect();
-    let mut requests: BTreeSet<SpotRequestId> = memory.request.iter().cloned().collect();
-    let mut image = None;
-    if let Phase::Retiring(retirement) = &memory.phase {
-        volumes.extend(retirement.volumes.iter().cloned());
-        requests.insert(retirement.request.clone());
-        image = retirement.image.clone().map(|(image, _)| image);
-    }
+    let (mut volumes, mut requests, image) = match &memory.phase {
+        Phase::Retiring(retirement) => {
+            let volumes: BTreeSet<VolumeId> = retirement.volumes.iter().cloned().collect();
+            let image = retirement.image.clone().map(|(image, _)| image);
+            (volumes, BTreeSet::from([retirement.request.clone()]), image)
+        }
+        _ => (memory.volume.iter().cloned().collect(), memory.request.iter().cloned().collect(), None),
+    };
     volumes.retain(|id| !seen.volumes.contains_key(id));
     requests.retain(|id| !seen.requests.contains_key(id));
     if !volumes.is_empty() {
@@ -114,6 +116,12 @@ async fn console(site: &Site, memory: &Memory, run: &Run, seen: &Seen) -> Result
 fn files(site: &Site, memory: &Memory, name: &MachineName, seen: &mut Seen) -> Result<(), Failure> {
     let config = site.config()?;
     seen.configured = config.machine(name).map(|machine| machine.spot_request.clone());
+    let is_retired = matches!(memory.phase, Phase::Retiring(_));
+    let made = memory.request.iter().chain(&memory.old_requests).filter(|_| !is_retired);
+    let requests: BTreeSet<&SpotRequestId> = made.chain(seen.requests.keys()).collect();
+    let others = config.machines.iter().filter(|machine| machine.name != *name);
+    let renamed = others.filter(|machine| requests.contains(&machine.spot_request));
+    seen.renamed = renamed.map(|machine| (machine.spot_request.clone(), machine.name.clone())).collect();
     if matches!(memory.phase, Phase::Undoing(_) | Phase::Retiring(_)) {
         let on_disk = Site::names(&config).read(&[(name.clone(), Vec::new())]);
         seen.named = on_disk.entries.values().any(|entries| entries.contains_key(name));

@@ -3,7 +3,7 @@
 use super::{Made, Site, configure};
 use crate::create::{Act, CREATE_TAG, Home, Memory, Part, Recipe, Thing, user_data};
 use crate::ec2::{Launch, NewVolume, Offer, TagPairs};
-use crate::model::{Failure, ImageId, MachineName};
+use crate::model::{Failure, ImageId, InstanceId, MachineName};
 
 /// Performs an act, and returns what it made.
 ///
@@ -12,10 +12,11 @@ use crate::model::{Failure, ImageId, MachineName};
 /// When the call fails, or nobody knows whether it did; when a file cannot be changed.
 pub(super) async fn perform(site: &Site, memory: &Memory, name: &MachineName, act: &Act) -> Result<Made, Failure> {
     let ec2 = &site.ec2;
-    if act.makes() {
-        return make(site, memory, recipe(memory)?, act).await.map(Some);
-    }
     match act {
+        Act::CreateVolume => return create_volume(site, memory).await.map(Some),
+        Act::RunBuilder => return run_builder(site, memory).await.map(Some),
+        Act::CreateImage { builder } => return create_image(site, memory, builder).await.map(Some),
+        Act::RequestSpot { image } => return request_spot(site, memory, image).await.map(Some),
         Act::AttachHome { volume, builder } => ec2.attach(volume, builder, &recipe(memory)?.device).await,
         Act::StartBuilder { builder } => ec2.start(builder).await,
         Act::StopBuilder { builder } => ec2.stop(builder).await,
@@ -33,33 +34,37 @@ pub(super) async fn perform(site: &Site, memory: &Memory, name: &MachineName, ac
         }
         Act::RemoveFromConfig { .. } => configure::remove(site, name),
         Act::WithdrawNames { .. } => withdraw(site, name),
-        Act::CreateVolume | Act::RunBuilder | Act::CreateImage { .. } | Act::RequestSpot { .. } => Ok(()),
     }?;
     Ok(None)
 }
 
 fn recipe(memory: &Memory) -> Result<&Recipe, Failure> {
-    memory.recipe.as_ref().ok_or_else(|| Failure::stale("going on", "the ledger has no recipe"))
+    memory.recipe.as_ref().ok_or_else(|| Failure::local("going on", "the ledger has no recipe"))
 }
 
-async fn make(site: &Site, memory: &Memory, recipe: &Recipe, act: &Act) -> Result<Thing, Failure> {
-    let ec2 = &site.ec2;
-    Ok(match act {
-        Act::RunBuilder => {
-            let volume = memory.volume.as_ref().ok_or_else(|| Failure::stale("RunInstances", "there is no volume"))?;
-            let script = user_data(recipe, volume)
-                .map_err(|error| Failure::stale("writing the builder's user data", &error.to_string()))?;
-            let launch = launch(recipe, memory, Part::Builder, &recipe.image);
-            Thing::Builder(ec2.run_instance(&launch, &script).await?)
-        }
-        Act::CreateImage { builder } => {
-            Thing::Image(ec2.create_image(builder, &recipe.image_name(), &tags(recipe, "")).await?)
-        }
-        Act::RequestSpot { image } => {
-            Thing::Request(ec2.request_spot(&launch(recipe, memory, Part::Request, image), &offer(recipe)).await?)
-        }
-        _ => Thing::Volume(ec2.create_volume(&new_volume(recipe, memory)).await?),
-    })
+async fn create_volume(site: &Site, memory: &Memory) -> Result<Thing, Failure> {
+    site.ec2.create_volume(&new_volume(recipe(memory)?, memory)).await.map(Thing::Volume)
+}
+
+async fn run_builder(site: &Site, memory: &Memory) -> Result<Thing, Failure> {
+    let recipe = recipe(memory)?;
+    let volume = memory.volume.as_ref();
+    let volume = volume.ok_or_else(|| Failure::local("RunInstances", "the ledger has no volume"))?;
+    let script = user_data(recipe, volume)
+        .map_err(|error| Failure::local("writing the builder's user data", &error.to_string()))?;
+    let launch = launch(recipe, memory, Part::Builder, &recipe.image);
+    site.ec2.run_instance(&launch, &script).await.map(Thing::Builder)
+}
+
+async fn create_image(site: &Site, memory: &Memory, builder: &InstanceId) -> Result<Thing, Failure> {
+    let recipe = recipe(memory)?;
+    site.ec2.create_image(builder, &recipe.image_name(), &tags(recipe, "")).await.map(Thing::Image)
+}
+
+async fn request_spot(site: &Site, memory: &Memory, image: &ImageId) -> Result<Thing, Failure> {
+    let recipe = recipe(memory)?;
+    let launch = launch(recipe, memory, Part::Request, image);
+    site.ec2.request_spot(&launch, &offer(recipe)).await.map(Thing::Request)
 }
 
 /// The home, as it is made.

@@ -22,7 +22,7 @@ pub(super) struct Bench {
     pub(super) config: Config,
     /// `--config FILE`, where that was given.
     pub(super) options: String,
-    ascii: bool,
+    pub(super) ascii: bool,
 }
 
 impl Bench {

@@ -12,6 +12,7 @@ use crate::app::create::{End, Work};
 use crate::app::signals::Leave;
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
+use crate::config;
 use crate::create::{Memory, Seen, Stage};
 
 pub(super) async fn build(bench: &Bench, work: &mut Work, options: &Create) -> Result<Exit, Trouble> {
@@ -62,6 +63,13 @@ async fn wait_for_enter(go_on: &str) -> Result<(), Trouble> {
 pub(super) fn made_already(bench: &Bench, work: &Work, options: &Create) -> Result<Exit, Trouble> {
     let name = &options.name;
     let Some(recipe) = work.memory.recipe.as_ref() else { return Ok(Exit::Ok) };
+    let is_its = |machine: &&config::Machine| Some(&machine.spot_request) == work.memory.request.as_ref();
+    if let Some(other) = bench.config.machines.iter().find(is_its).filter(|machine| machine.name != *name) {
+        let other = &other.name;
+        let words = format!("{name} was made (run {}), and lives on as {other} in the configuration", recipe.run);
+        let retire = format!("spotkeeper{} retire {other}", bench.options);
+        return Err(Trouble::new(Exit::Usage, format!("{words}; to end it: {retire}")));
+    }
     if bench.config.machine(name).is_none() {
         let words = format!("{name} was made (run {}), and is not in the configuration any more", recipe.run);
         let undo = bench.create_again(name, " --undo");

@@ -1,5 +1,7 @@
 //! What is looked at before anything is made: what was said, and whether it can be written down in the end.
 
+use jiff::Timestamp;
+
 use super::args::{Create, Wishes};
 use super::bench::Bench;
 use super::left;
@@ -49,7 +51,13 @@ pub(super) fn check_config(bench: &Bench, recipe: &Recipe, memory: &Memory) -> R
 /// The same of a creation that was begun, unless only that is missing.
 pub(super) fn check_begun(bench: &Bench, memory: &Memory) -> Result<(), Trouble> {
     match &memory.recipe {
-        Some(recipe) if memory.request.is_none() => check_config(bench, recipe, memory),
+        Some(recipe) if memory.request.is_none() => {
+            check_end(bench, recipe.valid_until).map_err(|over| {
+                let undo = bench.create_again(&recipe.name, " --undo");
+                Trouble::new(over.exit, format!("{}; take it back, and create it with a later one: {undo}", over.words))
+            })?;
+            check_config(bench, recipe, memory)
+        }
         _ => Ok(()),
     }
 }
@@ -75,8 +83,8 @@ pub(super) async fn check_permissions(bench: &Bench, memory: &Memory, options: &
 }
 
 /// A request that has ended before it was made would only be refused when all else is done.
-pub(super) fn check_end(bench: &Bench, wishes: &Wishes) -> Result<(), Trouble> {
-    match wishes.valid_until.filter(|until| *until <= bench.site.clock.now().wall) {
+pub(super) fn check_end(bench: &Bench, until: Option<Timestamp>) -> Result<(), Trouble> {
+    match until.filter(|until| *until <= bench.site.clock.now().wall) {
         Some(until) => Err(Trouble::new(Exit::Usage, format!("--valid-until {until}: that is over"))),
         None => Ok(()),
     }

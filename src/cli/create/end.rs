@@ -9,18 +9,31 @@ use super::args::{Create, Retire};
 use super::bench::{Bench, asker};
 use super::kept::Kept;
 use super::left::with_policy;
-use crate::app::create::End;
+use crate::app::create::{End, Work};
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::output;
 use crate::config::Machine;
 use crate::create::{
     CREATE_TAG, Ending, Fact, Home, Memory, Phase, Recipe, Retirement, Run, Seen, Stage, imagined, replaced,
 };
-use crate::model::{Escaped, ImageId, InstanceState, MachineName, Text, VolumeId};
+use crate::model::{Escaped, ImageId, InstanceState, MachineName, Text, VolumeId, VolumeState};
 
 /// The stages of an ending.
 fn stages() -> Vec<Stage> {
     vec![Stage::End, Stage::Remove, Stage::Forget]
+}
+
+impl Bench {
+    /// Opens a ledger by which something was decided and said: somebody may have gone on with it meanwhile.
+    fn open_as_it_was(&self, name: &MachineName, before: &Memory) -> Result<Work, Trouble> {
+        let work = self.open(name)?;
+        if work.memory == *before {
+            return Ok(work);
+        }
+        let words =
+            format!("{name} was changed meanwhile by another spotkeeper; run again; nothing was changed by this one");
+        Err(Trouble::new(Exit::Error, words))
+    }
 }
 
 pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
@@ -30,8 +43,8 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
         return Err(Trouble::new(Exit::Usage, format!("nothing was begun for {name} that could be undone")));
     };
     bench.check_place(name, &before).await?;
-    let may_go = may_be_deleted(&recipe, &before, options.delete_volume.as_ref())?;
-    let (known, seen) = look_at_all(bench, before, name, may_go).await?;
+    let (known, seen) = look_at_all(bench, before.clone(), name).await?;
+    let may_go = may_be_deleted(&recipe, &known, options.delete_volume.as_ref())?;
     let ending = Ending::undo(&recipe, &known, may_go);
     if let Some(why) = replaced(&ending, &known, &seen) {
         return Err(Trouble::new(Exit::Usage, format!("{why}; nothing was changed")));
@@ -39,11 +52,11 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
     if options.dry_run {
         return print_calls(&known, &seen, Some(&ending), None, options.json);
     }
-    let mut work = bench.open(name)?;
+    let mut work = bench.open_as_it_was(name, &before)?;
     for line in explain_undo(&recipe, &ending, &known, &seen) {
         output::remark(&line);
     }
-    let delete_volume = ask_undo(options, &recipe, &work.memory, may_go)?;
+    let delete_volume = ask_undo(options, &recipe, &known, may_go)?;
     work.begin_undo(delete_volume)?;
     let again = format!("go on by: {}", bench.create_again(name, " --undo"));
     let End::Done(last) = bench.carry_on(&mut work, stages(), &again).await? else { return Ok(Exit::Unsettled) };
@@ -52,7 +65,7 @@ pub(super) async fn undo(bench: &Bench, options: &Create) -> Result<Exit, Troubl
 
 fn undone(bench: &Bench, recipe: &Recipe, seen: &Seen, options: &Create) -> Result<Exit, Trouble> {
     let name = &recipe.name;
-    let left = seen.volumes.keys().next().cloned();
+    let left = volume_left(seen);
     let mut lines = match &left {
         Some(volume) => vec![format!("{name} is undone; the volume {volume} stays, and costs per GiB-month")],
         None => vec![format!("{name} is undone; nothing of it is left")],
@@ -64,14 +77,15 @@ fn undone(bench: &Bench, recipe: &Recipe, seen: &Seen, options: &Create) -> Resu
     conclude(options.json, &lines.join("\n"), &json!({ "name": name, "undone": true, "volume_left": left }))
 }
 
-/// What an undoing would know and see at its first look: snapshots and names are looked for only once it is begun.
-async fn look_at_all(
-    bench: &Bench,
-    mut known: Memory,
-    name: &MachineName,
-    delete_volume: bool,
-) -> Result<(Memory, Seen), Trouble> {
-    known.apply(&Fact::UndoBegun { delete_volume });
+/// The volume that an undoing left.
+fn volume_left(seen: &Seen) -> Option<VolumeId> {
+    seen.volumes.values().find(|volume| volume.state != VolumeState::Deleted).map(|volume| volume.id.clone())
+}
+
+/// What an undoing would know and see at its first look: snapshots and names are looked for only once it is begun. What a lost
+/// answer made is known by it too.
+async fn look_at_all(bench: &Bench, mut known: Memory, name: &MachineName) -> Result<(Memory, Seen), Trouble> {
+    known.apply(&Fact::UndoBegun { delete_volume: false });
     let seen = bench.site.look(&known, name).await?;
     seen.news(&known).into_iter().for_each(|thing| known.apply(&Fact::Learnt(thing)));
     Ok((known, seen))
@@ -139,7 +153,8 @@ pub(in crate::cli) async fn retire(file: Option<&Path>, options: &Retire, ascii:
 async fn end_machine(file: Option<&Path>, options: &Retire, ascii: bool) -> Result<Exit, Trouble> {
     let bench = Bench::set_up(file, ascii).await?;
     let name = &options.name;
-    let mut memory = bench.read(name)?;
+    let before = bench.read(name)?;
+    let mut memory = before.clone();
     bench.check_place(name, &memory).await?;
     let retirement = match &memory.phase {
         Phase::Retiring(begun) => (**begun).clone(),
@@ -166,7 +181,7 @@ async fn end_machine(file: Option<&Path>, options: &Retire, ascii: bool) -> Resu
         output::remark(line);
     }
     confirm_retirement(options)?;
-    let mut work = bench.open(name)?;
+    let mut work = bench.open_as_it_was(name, &before)?;
     if is_new {
         work.account = bench.site.ec2.account().await.ok();
         work.begin_retirement(retirement.clone())?;
@@ -174,7 +189,8 @@ async fn end_machine(file: Option<&Path>, options: &Retire, ascii: bool) -> Resu
     let again = format!("go on by: spotkeeper{} retire {name}", bench.options);
     bench.carry_on(&mut work, stages(), &again).await?;
     let mut kept = Kept { volumes: retirement.volumes.clone(), ..Kept::default() };
-    if retirement.image.is_none() {
+    // What was made for another request of this name is none of its own.
+    if retirement.image.is_none() && memory.request.as_ref() == Some(&retirement.request) {
         kept = Kept::with_image(&bench, kept.volumes, &memory).await;
     }
     retired(&bench, &kept, options)
@@ -298,7 +314,8 @@ fn explain_retirement(retirement: &Retirement, memory: &Memory, seen: &Seen) -> 
         let words = if seen.volumes.contains_key(volume) { "it outlives the instance" } else { "EC2 does not show it" };
         lines.push(format!("  keep {volume}: {words}; it costs per GiB-month until you delete it"));
     }
-    match (image, &memory.image) {
+    let made = memory.image.as_ref().filter(|_| memory.request.as_ref() == Some(request));
+    match (image, made) {
         (Some((image, _)), _) => lines.push(format!("  deregister {image}, and delete its snapshots")),
         (None, Some(image)) => lines.push(format!("  keep the image {image} (--delete-image: not)")),
         (None, None) => lines.push("  keep its image".to_owned()),
@@ -347,6 +364,50 @@ pub(super) fn print_calls(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::create::Site;
+    use crate::clock::Clock;
+    use crate::config::{self, Environment};
+    use crate::ec2::{Ec2, Source};
+    use crate::model::Volume;
+    use crate::sim::{Scenario, Sim};
+
+    #[test]
+    fn a_volume_that_is_deleted_and_shown_yet_is_not_told_to_be_left() {
+        let id: VolumeId = "vol-0a0a0a0a".parse().unwrap();
+        let seen = |state| {
+            let volume = Volume {
+                id: id.clone(),
+                state,
+                availability_zone: "us-east-1b".into(),
+                multi_attach: false,
+                attachments: Vec::new(),
+            };
+            Seen { volumes: [(id.clone(), volume)].into(), ..Seen::default() }
+        };
+        assert_eq!(volume_left(&seen(VolumeState::Deleted)), None);
+        assert_eq!(volume_left(&seen(VolumeState::Available)), Some(id.clone()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_decided_by_a_ledger_that_has_changed_since_is_not_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().unwrap(), 1.0);
+        let sim = Sim::new(&Scenario::parse("").unwrap(), 1, clock.clone()).unwrap();
+        let source = Source::Embedded { http_client: sim.http_client(), clock: clock.clone() };
+        let ec2 = Ec2::connect(source).await.unwrap();
+        let environment = Environment { home: Some(folder.path().to_owned()), ..Environment::default() };
+        let config_file = folder.path().join("config.toml");
+        let config = config::load_settings(&config_file, &environment).unwrap();
+        let site = Site { ec2, clock, config_file, environment };
+        let bench = Bench { site, config, options: String::new(), ascii: true };
+        let name: MachineName = "train".parse().unwrap();
+        let before = bench.read(&name).unwrap();
+        let mut other = bench.open_as_it_was(&name, &before).unwrap_or_else(|_| panic!("nothing has changed"));
+        other.begin_undo(false).unwrap();
+        drop(other);
+        let Err(trouble) = bench.open_as_it_was(&name, &before) else { panic!("it has changed") };
+        assert!(trouble.words.contains("meanwhile"), "{}", trouble.words);
+    }
 
     #[test]
     fn a_name_that_is_typed_wrongly_is_told() {

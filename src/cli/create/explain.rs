@@ -32,11 +32,7 @@ pub(super) fn summary(resolved: &Resolved, price: Option<&Text>, region: &Text) 
     };
     let ceiling = recipe.max_price.as_ref().map_or("the price on demand".to_owned(), |price| format!("{price} USD"));
     let now = price.map_or_else(String::new, |price| format!("; now {price} USD an hour"));
-    let left_out: Vec<&str> = recipe.left_out.iter().map(Text::as_str).collect();
-    let without = match left_out.as_slice() {
-        [] => String::new(),
-        names => format!("without the image's {}; ", names.join(", ")),
-    };
+    let without = recipe.without().map_or_else(String::new, |without| format!("{without}; "));
     let names: Vec<&str> = hostnames.iter().map(HostName::as_str).collect();
     let end = recipe.valid_until.map_or("never".to_owned(), |until| until.to_string());
     let key = login.key_name.as_ref().map_or("none".to_owned(), ToString::to_string);

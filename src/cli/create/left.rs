@@ -2,9 +2,9 @@
 
 use crate::app::create::{Denied, Left, Rehearsal};
 use crate::cli::exit::{Exit, Trouble};
-use crate::create::Stage;
+use crate::create::{Stage, Unfit};
 use crate::journal::{LockError, OpenError};
-use crate::model::{FailureKind, MachineName};
+use crate::model::{FailureKind, InstanceId, MachineName};
 
 pub(super) fn in_use(name: &MachineName, error: OpenError) -> Trouble {
     match error {
@@ -25,18 +25,36 @@ pub(super) fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
             let by_hand = "or put these lines into it by hand, and then run it again:";
             Trouble::of(failure.kind, format!("{words}\n{by_hand}\n\n{text}"))
         }
-        Left::Stuck(stuck) if stuck.is_refused => {
-            let words = format!("{}: {}", stuck.stage.title(), stuck.why);
-            let way = "run again, a new builder, which costs, only says the same of it; take it back, and create it with \
-                       another --volume, or with --size:";
-            Trouble::new(Exit::Error, format!("{words}\n{way} {undo}"))
+        Left::Stuck(stuck) => {
+            let way = stuck.unfit.map_or_else(|| again.to_owned(), |unfit| instead(unfit, undo));
+            Trouble::new(Exit::Error, format!("{}: {}\n{way}", stuck.stage.title(), stuck.why))
         }
-        Left::Stuck(stuck) => Trouble::new(Exit::Error, format!("{}: {}\n{again}", stuck.stage.title(), stuck.why)),
         Left::TooLong(wait) => {
             let words = format!("{}: waited in vain for {}", wait.stage.title(), wait.what);
-            Trouble::new(Exit::Unsettled, format!("{words}, for {}\n{again}", crate::plan::span(wait.patience)))
+            let costs = wait.costs.as_ref().map_or_else(String::new, |builder| still_costs(builder, undo));
+            Trouble::new(Exit::Unsettled, format!("{words}, for {}\n{costs}{again}", crate::plan::span(wait.patience)))
         }
     }
+}
+
+/// The way on when something of the recipe is none to be used.
+fn instead(unfit: Unfit, undo: &str) -> String {
+    let with = match unfit {
+        Unfit::Volume => "another --volume, or with --size",
+        Unfit::Image => "another --image, one with a plain /home, or with --system",
+    };
+    format!(
+        "run again, a new builder, which costs, only says the same of it; take it back, and create it with {with}: {undo}"
+    )
+}
+
+/// A line on a builder that runs on when its waiter leaves.
+fn still_costs(builder: &InstanceId, undo: &str) -> String {
+    format!(
+        "the builder {builder} runs on, and costs: see what it says: aws ec2 get-console-output --instance-id {builder} \
+         --output text; to stop it, and have it judged by that: aws ec2 stop-instances --instance-ids {builder}; to end \
+         it: {undo}\n"
+    )
 }
 
 /// The shipped policy with all that create, undo and retire need.
@@ -67,7 +85,7 @@ pub(super) fn denied(rehearsal: &Rehearsal) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::create::{Part, Stuck};
+    use crate::create::{Part, Stuck, Wait};
     use crate::model::Failure;
 
     #[test]
@@ -80,13 +98,33 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_volume_is_not_told_to_go_on_with() {
-        let stuck =
-            Stuck { stage: Stage::Prepare, why: "has-data".to_owned(), again: Some(Part::Builder), is_refused: true };
+    fn who_waited_in_vain_is_told_of_the_builder_that_costs_meanwhile_and_how_to_end_it() {
+        let costs = Some("i-0b0b0b0b".parse().unwrap());
+        let patience = std::time::Duration::from_hours(1);
+        let wait = Wait { stage: Stage::Prepare, what: "the builder".to_owned(), patience, then: None, costs };
+        let told = |wait: &Wait| trouble(&Left::TooLong(wait.clone()), "go on by: create", "create --undo").words;
+        let words = told(&wait);
+        assert!(
+            words.contains("stop-instances --instance-ids i-0b0b0b0b") && words.contains("create --undo"),
+            "{words}"
+        );
+        assert!(!told(&Wait { costs: None, ..wait }).contains("costs"));
+    }
+
+    #[test]
+    fn what_is_unfit_is_not_told_to_go_on_with() {
+        let stuck = Stuck {
+            stage: Stage::Prepare,
+            why: "has-data".to_owned(),
+            again: Some(Part::Builder),
+            unfit: Some(Unfit::Volume),
+        };
         let told = |stuck: Stuck| trouble(&Left::Stuck(stuck), "go on by: create", "create --undo").words;
-        let refused = told(stuck.clone());
-        assert!(refused.contains("another --volume") && refused.ends_with("create --undo"), "{refused}");
-        assert!(!refused.contains("go on by"), "{refused}");
-        assert!(told(Stuck { is_refused: false, ..stuck }).contains("go on by"));
+        for (unfit, other) in [(Unfit::Volume, "another --volume"), (Unfit::Image, "another --image")] {
+            let refused = told(Stuck { unfit: Some(unfit), ..stuck.clone() });
+            assert!(refused.contains(other) && refused.ends_with("create --undo"), "{refused}");
+            assert!(!refused.contains("go on by"), "{refused}");
+        }
+        assert!(told(Stuck { unfit: None, ..stuck }).contains("go on by"));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::args::Wishes;
 use super::ask::{self, Asker};
 use crate::cli::exit::{Exit, Trouble};
-use crate::create::{Family, Home, Login, Recipe, Run, Trust, architecture, newest, trust};
+use crate::create::{CREATE_TAG, Family, Home, Login, Recipe, Run, Trust, architecture, newest, trust};
 use crate::ec2::Ec2;
 use crate::model::{
     DeviceName, Image, ImageState, MachineName, SecurityGroup, Subnet, Text, device_place, free_device,
@@ -231,14 +231,24 @@ async fn image(
     let found = ec2.images(&BTreeSet::from([id.clone()])).await?.remove(id);
     match &found {
         None => problems.push(format!("--image {id}: there is no such image for this account in {}", ec2.region())),
-        Some(image) if image.state != ImageState::Available => {
-            problems.push(format!("--image {id}: it is {}, so nothing is launched from it", image.state));
-        }
-        Some(image) if !image.architecture.is_empty() && image.architecture.as_str() != architecture => problems
-            .push(format!("--image {id}: it is for {}, and {instance_type} is {architecture}", image.architecture)),
-        Some(_) => {}
+        Some(image) => problems.extend(unfit(image, instance_type, architecture)),
     }
     Ok(found)
+}
+
+/// Why no builder can be launched from an image that was named, or would refuse to prepare it.
+fn unfit(image: &Image, instance_type: &Text, architecture: &str) -> Option<String> {
+    let why = if image.state != ImageState::Available {
+        format!("it is {}, so that nothing can be launched from it", image.state)
+    } else if image.tags.contains_key(&Text::new(CREATE_TAG)) {
+        "spotkeeper create made it, with a home of its own: name the image that it was made from, or another plain one"
+            .to_owned()
+    } else if !image.architecture.is_empty() && image.architecture.as_str() != architecture {
+        format!("it is for {}, and {instance_type} is {architecture}", image.architecture)
+    } else {
+        return None;
+    };
+    Some(format!("--image {}: {why}", image.id))
 }
 
 async fn check_key(ec2: &Ec2, wishes: &Wishes, problems: &mut Vec<String>) -> Result<(), Trouble> {
@@ -325,8 +335,12 @@ mod tests {
     "#;
 
     async fn resolved(device: Option<&str>) -> Result<Resolved, Trouble> {
+        resolved_from(IMAGE, device).await
+    }
+
+    async fn resolved_from(image: &str, device: Option<&str>) -> Result<Resolved, Trouble> {
         let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().unwrap(), 1.0);
-        let scenario = Scenario::parse(IMAGE).unwrap();
+        let scenario = Scenario::parse(image).unwrap();
         let sim = Sim::new(&scenario, 1, clock.clone()).unwrap();
         let ec2 = Ec2::connect(Source::Embedded { http_client: sim.http_client(), clock }).await.unwrap();
         let wishes = Wishes {
@@ -358,6 +372,22 @@ mod tests {
             assert_eq!(refused.exit, Exit::Usage);
             let words = &refused.words;
             assert!(words.contains(kept) && words.contains("say --device /dev/sdo"), "{words}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_image_that_no_home_can_be_made_of_or_nothing_launched_from_is_refused_before_anything_is_paid() {
+        let image = |more: &str| format!("[[image]]\nid = \"ami-56ef78ab\"\n{more}\n");
+        assert!(resolved_from(&image(""), None).await.is_ok());
+        for (more, word) in [
+            ("tags = { \"spotkeeper:create\" = \"3f1c9a2b7d5e4f60\" }", "spotkeeper create made it"),
+            ("state = \"failed\"", "failed"),
+            ("state = \"pending\"", "pending"),
+            ("state = \"disabled\"", "disabled"),
+        ] {
+            let Err(refused) = resolved_from(&image(more), None).await else { panic!("{more} is taken") };
+            assert_eq!(refused.exit, Exit::Usage);
+            assert!(refused.words.contains("ami-56ef78ab") && refused.words.contains(word), "{}", refused.words);
         }
     }
 }

@@ -44,9 +44,9 @@ fn undoing_ends_the_request_before_its_instance_and_the_image_before_its_snapsho
     let expected = [
         "cancel-request",
         "terminate-instance",
+        "terminate-builder",
         "deregister-image",
         "delete-snapshot",
-        "terminate-builder",
         "delete-volume",
         "withdraw-names",
         "remove-from-config",
@@ -186,4 +186,104 @@ fn an_image_and_a_snapshot_that_a_late_view_still_shows_are_not_removed_twice() 
     }
     let Next::Wait(wait) = next_end(&ending, &memory, &seen, now) else { panic!("it is deleted twice") };
     assert!(wait.what.contains("snap-0a0a0a0a"), "{}", wait.what);
+}
+
+#[test]
+fn an_instance_that_its_request_names_is_waited_for_before_it_is_taken_for_gone() {
+    let (mut memory, mut seen) = made();
+    seen.instances.clear();
+    let ending = Ending::undo(&recipe(), &memory, false);
+    memory.apply(&Fact::Ended {
+        act: Act::CancelRequest { request: "sir-0a0a0a0a".parse().unwrap() },
+        outcome: crate::plan::Outcome::Done,
+    });
+    let now = Timestamp::UNIX_EPOCH;
+    for code in ["request-canceled-and-instance-running", "fulfilled"] {
+        let request = SpotRequest { status_code: code.into(), ..request(RequestState::Cancelled, Some(&spot())) };
+        seen.requests = [(request.id.clone(), request)].into();
+        let Next::Wait(wait) = next_end(&ending, &memory, &seen, now) else { panic!("{code}: taken for gone") };
+        assert!(wait.what.contains(spot().as_str()), "{}", wait.what);
+        // A dry run goes on with it.
+        let acts = acts(&ending, &(memory.clone(), seen.clone()));
+        assert_eq!(acts[0], "terminate-instance", "{acts:?}");
+    }
+    let mut ended = memory.clone();
+    let act = Act::TerminateInstance { instance: spot() };
+    ended.apply(&Fact::Ended { act, outcome: crate::plan::Outcome::Done });
+    assert!(matches!(next_end(&ending, &ended, &seen, now), Next::Do(_)), "EC2 forgets what is terminated");
+    let code = "instance-terminated-by-user";
+    let request = SpotRequest { status_code: code.into(), ..request(RequestState::Cancelled, Some(&spot())) };
+    seen.requests = [(request.id.clone(), request)].into();
+    assert!(matches!(next_end(&ending, &memory, &seen, now), Next::Do(_)), "its request says that it is gone");
+}
+
+#[test]
+fn a_volume_and_an_image_that_are_not_shown_yet_are_not_taken_for_gone() {
+    let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
+    let unseen =
+        |lines: &[Line], second| Memory::of(lines).unseen(&Seen::default(), Timestamp::from_second(second).unwrap());
+    let ended = |act| at(20, Fact::Ended { act, outcome: crate::plan::Outcome::Done });
+    let image: crate::model::ImageId = "ami-0a0a0a0a".parse().unwrap();
+    for (thing, id, act) in [
+        (Thing::Volume(vol()), vol().to_string(), Act::DeleteVolume { volume: vol() }),
+        (Thing::Image(image.clone()), image.to_string(), Act::DeregisterImage { image: image.clone() }),
+    ] {
+        let learnt = at(10, Fact::Learnt(thing));
+        assert_eq!(unseen(std::slice::from_ref(&learnt), 100), Some(id));
+        assert_eq!(unseen(std::slice::from_ref(&learnt), 131), None);
+        assert_eq!(unseen(&[learnt, ended(act)], 30), None);
+    }
+}
+
+#[test]
+fn a_machine_that_lives_on_under_another_name_is_not_undone() {
+    let (memory, mut seen) = made();
+    seen.configured = None;
+    seen.renamed = [("sir-0a0a0a0a".parse().unwrap(), "lab".parse().unwrap())].into();
+    let ending = Ending::undo(&recipe(), &memory, true);
+    let (acts, stuck) = imagined(&recipe(), Some(&ending), &memory, &seen);
+    assert!(acts.is_empty(), "{acts:?}");
+    let why = stuck.unwrap().why;
+    assert!(why.contains("sir-0a0a0a0a") && why.contains("spotkeeper retire lab"), "{why}");
+}
+
+#[test]
+fn what_was_made_under_a_name_is_none_of_the_machine_that_has_it_now_and_is_retired() {
+    let at = |second: i64, fact| Line { at: Timestamp::from_second(second).unwrap(), fact };
+    let retirement = |request: &str| Retirement {
+        name: "train".parse().unwrap(),
+        request: request.parse().unwrap(),
+        volumes: vec![vol()],
+        image: None,
+        keep_config: false,
+    };
+    let retired = |request: &str| {
+        let learnt = [
+            Thing::Builder(builder_id()),
+            Thing::Image("ami-0a0a0a0a".parse().unwrap()),
+            Thing::Request("sir-0a0a0a0a".parse().unwrap()),
+            Thing::Instance(spot()),
+        ];
+        let lines = learnt.map(|thing| at(10, Fact::Learnt(thing)));
+        let begun = Fact::RetireBegun { retirement: Box::new(retirement(request)), place: None };
+        Memory::of(lines.iter().chain([&at(20, begun)]))
+    };
+    let (own, other) = (retired("sir-0a0a0a0a"), retired("sir-0b0b0b0b"));
+    assert_eq!((own.instances.len(), other.instances.len()), (1, 0), "another request's instance is not terminated");
+    let unseen = |memory: &Memory| memory.unseen(&Seen::default(), Timestamp::from_second(30).unwrap());
+    assert_eq!((unseen(&own).as_deref(), unseen(&other)), (Some("sir-0a0a0a0a"), None));
+}
+
+#[test]
+fn an_image_that_is_being_made_is_waited_for_as_long_as_making_it_may_take_and_without_its_builder() {
+    let mut pending = image("ami-0a0a0a0a", "any");
+    pending.state = ImageState::Pending;
+    let mut seen = Seen { image: Some(pending), ..world(home(None), InstanceState::Stopped) };
+    let memory = memory(&knows_builder());
+    let ending = Ending::undo(&recipe(), &memory, false);
+    let decide = |seen: &Seen| next_end(&ending, &memory, seen, Timestamp::UNIX_EPOCH);
+    assert_eq!(decide(&seen), Next::Do(Act::TerminateBuilder { builder: builder_id() }));
+    seen.builders.clear();
+    let Next::Wait(wait) = decide(&seen) else { panic!("it cannot be taken back yet") };
+    assert_eq!(wait.patience, std::time::Duration::from_hours(24), "{}", wait.what);
 }

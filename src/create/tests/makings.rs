@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn decide(facts: &[Fact], seen: &Seen) -> Next {
@@ -202,4 +204,119 @@ fn the_configuration_of_another_request_is_never_overwritten() {
     assert_eq!(decide(&facts, &seen), Next::Done);
     seen.configured = Some("sir-ffffffff".parse().unwrap());
     assert!(why(decide(&facts, &seen)).0.contains("sir-ffffffff"));
+}
+
+fn paused(facts: &[Fact], seen: &Seen) -> Next {
+    next(&Recipe { pause: true, ..recipe() }, &memory(facts), seen)
+}
+
+#[test]
+fn a_builder_is_its_owners_only_once_its_start_is_known_to_have_ended_well() {
+    let [volume, builder] = knows_builder();
+    let start = Act::StartBuilder { builder: builder_id() };
+    let intended = Fact::Intended { act: start.clone() };
+    let failed = crate::plan::Outcome::Failed(crate::model::Failure::stale("StartInstances", "no capacity"));
+    let failed = Fact::Ended { act: start.clone(), outcome: failed };
+    let begun = [volume, builder, judged(ok())];
+    let state = |state| world(home(Some((&builder_id(), AttachmentState::Attached))), state);
+    // Killed before the call, or before its answer; or the call failed.
+    for more in [&[][..], std::slice::from_ref(&intended), &[intended.clone(), failed]] {
+        let facts = [&begun[..], more].concat();
+        for seen in [InstanceState::Stopped, InstanceState::Running] {
+            assert_eq!(act(paused(&facts, &state(seen))), start, "{more:?}");
+        }
+        assert!(!memory(&facts).started, "{more:?}");
+    }
+    let done = Fact::Ended { act: start, outcome: crate::plan::Outcome::Done };
+    let facts = [&begun[..], &[intended, done]].concat();
+    assert_eq!(paused(&facts, &state(InstanceState::Running)), Next::Pause(builder_id()));
+    assert!(memory(&facts).started);
+    // What EC2 shows may lag behind; and its owner may have stopped it.
+    let told = waits(paused(&facts, &state(InstanceState::Stopped)));
+    assert!(told.contains("to run") && told.contains("--continue"), "{told}");
+}
+
+/// The builder, with what hangs on it by its own view.
+fn with_devices(devices: &[(&str, &str)]) -> Seen {
+    let mut seen = world(home(None), InstanceState::Stopped);
+    let held = devices.iter().map(|(name, id)| (Text::new(name), id.parse().unwrap()));
+    seen.builders.get_mut(&builder_id()).unwrap().block_devices = held.collect();
+    seen
+}
+
+#[test]
+fn the_image_is_made_only_of_a_builder_that_holds_its_root_alone() {
+    let [volume, builder] = knows_builder();
+    let facts = [volume, builder, judged(ok())];
+    let root = ("/dev/sda1", "vol-0f0f0f0f");
+    assert_eq!(act(decide(&facts, &with_devices(&[root]))), Act::CreateImage { builder: builder_id() });
+    let late = waits(decide(&facts, &with_devices(&[root, ("/dev/sdp", vol().as_str())])));
+    assert!(late.contains(vol().as_str()), "{late}");
+    let (told, again) = why(decide(&facts, &with_devices(&[root, ("/dev/sdx", "vol-0e0e0e0e")])));
+    for word in ["vol-0e0e0e0e", "/dev/sdx", builder_id().as_str()] {
+        assert!(told.contains(word), "{told}");
+    }
+    assert_eq!(again, None, "it has to be detached first");
+}
+
+#[test]
+fn an_image_with_more_than_the_root_is_not_asked_for_but_made_once_more() {
+    let mut made = image("ami-0a0a0a0a", "any");
+    let device = || crate::model::BlockDevice {
+        snapshot: None,
+        size_gib: Some(100),
+        delete_on_termination: None,
+        encrypted: false,
+        kms_key: Text::default(),
+        kind: Text::default(),
+        iops: None,
+        throughput: None,
+    };
+    made.devices = [(Text::new("/dev/sda1"), device()), (Text::new("/dev/sdp"), device())].into();
+    let seen = Seen { image: Some(made.clone()), ..world(home(None), InstanceState::Stopped) };
+    let (told, again) = why(decide(&knows_builder(), &seen));
+    assert!(told.contains("/dev/sdp") && again == Some(Part::Image), "{told}");
+    // What the recipe leaves out is none of the owner's.
+    let without = Recipe { left_out: vec!["/dev/sdp".into()], ..recipe() };
+    let next = next(&without, &memory(&knows_builder()), &seen);
+    assert_eq!(act(next), Act::TerminateBuilder { builder: builder_id() });
+}
+
+#[test]
+fn a_builder_that_has_said_nothing_for_an_hour_is_told_and_one_that_copies_has_a_day() {
+    let mut seen = world(home(Some((&builder_id(), AttachmentState::Attached))), InstanceState::Running);
+    let waits = |seen: &Seen| match decide(&knows_builder(), seen) {
+        Next::Wait(wait) => wait,
+        other => panic!("{other:?}"),
+    };
+    let silent = waits(&seen);
+    assert_eq!((silent.patience, silent.costs), (std::time::Duration::from_hours(1), Some(builder_id())));
+    seen.console.step = Some("copy".into());
+    let copies = waits(&seen);
+    assert_eq!((copies.patience, copies.costs), (std::time::Duration::from_hours(24), Some(builder_id())));
+}
+
+#[test]
+fn what_the_script_refuses_is_the_volumes_fault_the_images_or_nobodys() {
+    let seen = world(home(Some((&builder_id(), AttachmentState::Attached))), InstanceState::Stopped);
+    let unfit = |reason: &str| {
+        let [volume, builder] = knows_builder();
+        let verdict = Verdict::Refused { reason: reason.into(), sentence: "so it is".into() };
+        match decide(&[volume, builder, judged(verdict)], &seen) {
+            Next::Stuck(stuck) => stuck.unfit,
+            other => panic!("{other:?}"),
+        }
+    };
+    // Every reason of the script, so that none is forgotten here.
+    let script = include_str!("../../../assets/prepare.sh");
+    let said: BTreeSet<&str> = (script.split("refuse ").skip(1)).filter_map(|rest| rest.split(' ').next()).collect();
+    for reason in said.into_iter().filter(|reason| reason.chars().all(|c| c.is_ascii_lowercase() || c == '-')) {
+        let expected = match reason {
+            "no-disk" | "in-use" | "ambiguous" | "wrong-disk" | "instance-store" | "root-disk" => None,
+            "has-data" | "foreign-home" | "damaged" | "wrong-size" => Some(Unfit::Volume),
+            "home-in-fstab" | "home-is-mounted" | "no-home" | "old-home" => Some(Unfit::Image),
+            other => panic!("whose fault is {other}?"),
+        };
+        assert_eq!(unfit(reason), expected, "{reason}");
+    }
 }

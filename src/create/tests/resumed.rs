@@ -22,6 +22,20 @@ fn what_is_written_down_is_what_is_remembered() {
 }
 
 #[test]
+fn what_cannot_be_written_down_is_told_of_the_stage_that_it_is_of() {
+    for (fact, stage) in [
+        (Fact::Learnt(Thing::Volume(vol())), Stage::Volume),
+        (Fact::Learnt(Thing::Instance(builder_id())), Stage::Request),
+        (Fact::Again { part: Part::Builder }, Stage::Builder),
+        (judged(ok()), Stage::Prepare),
+        (Fact::Intended { act: Act::CreateImage { builder: builder_id() } }, Stage::Image),
+        (Fact::Undone, Stage::Forget),
+    ] {
+        assert_eq!(fact.stage(), stage, "{fact:?}");
+    }
+}
+
+#[test]
 fn another_attempt_is_another_token_and_the_same_one_the_same() {
     let mut memory = memory(&knows_builder());
     let run = recipe().run;

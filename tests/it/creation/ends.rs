@@ -187,3 +187,59 @@ async fn a_home_that_a_dying_instance_of_the_request_still_holds_is_waited_for_a
     yard.settle().await;
     assert_eq!(yard.left().await, BTreeSet::new());
 }
+
+/// `train` is `lab` in the configuration from now on.
+fn rename(yard: &Yard) {
+    fs::write(yard.config_file(), yard.config_text().replace("\"train\"", "\"lab\"")).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_was_renamed_is_not_undone_under_its_old_name() {
+    let yard = Yard::new("");
+    home_is_attached(&yard, false).await;
+    rename(&yard);
+    let before = yard.took_effect();
+    let mut work = yard.open().await;
+    work.begin_undo(true).unwrap();
+    let Err(Left::Stuck(stuck)) = work.run(ignore).await else { panic!("lab is ended") };
+    assert!(stuck.why.contains("retire lab"), "{}", stuck.why);
+    assert_eq!(yard.took_effect(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_machine_of_an_old_name_is_retired_alone() {
+    let yard = Yard::new("");
+    let lab = home_is_attached(&yard, false).await;
+    rename(&yard);
+    // Made by hand: another request, and another volume.
+    let other = yard.ec2().await;
+    let recipe = yard.recipe().await;
+    let launch = spotkeeper::ec2::Launch {
+        token: "by-hand".to_owned(),
+        image: recipe.image,
+        instance_type: recipe.instance_type,
+        subnet: recipe.subnet,
+        key_name: None,
+        security_groups: Vec::new(),
+        root_device: recipe.root_device,
+        root_gib: 10,
+        left_out: Vec::new(),
+        tags: vec![("Name".to_owned(), "by hand".to_owned())],
+    };
+    let request = other.request_spot(&launch, &spotkeeper::ec2::Offer::default()).await.unwrap();
+    let machine = format!(
+        "\n[[machine]]\nname = \"train\"\nspot_request = \"{request}\"\n[[machine.volume]]\nid = \"vol-ffffffff\"\ndevice = \"/dev/sdf\"\n"
+    );
+    fs::write(yard.config_file(), yard.config_text() + &machine).unwrap();
+    yard.settle().await;
+    let mut work = yard.open().await;
+    work.begin_retirement(retirement(&yard.config())).unwrap();
+    done(work.run(ignore).await);
+    yard.settle().await;
+    let left = yard.left().await;
+    let living = |id: &str| left.iter().any(|left| left.ends_with(id));
+    assert!(living(lab.request.unwrap().as_str()) && living(lab.image.unwrap().as_str()), "{left:?}");
+    assert_eq!(left.iter().filter(|left| left.starts_with("instance")).count(), 1, "lab's alone: {left:?}");
+    assert!(!living(request.as_str()), "{left:?}");
+    assert!(yard.config().machine(&"lab".parse().unwrap()).is_some());
+}

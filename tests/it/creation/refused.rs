@@ -1,7 +1,7 @@
 //! What cannot be done is told with its stage, and done when it can be.
 
 use spotkeeper::model::FailureKind;
-use spotkeeper::sim::{Effect, Fault};
+use spotkeeper::sim::{Effect, Fault, Refusal};
 
 use super::*;
 
@@ -75,13 +75,15 @@ async fn a_builder_that_says_nothing_is_waited_for_and_then_told_with_the_way_to
 #[tokio::test(start_paused = true)]
 async fn a_quota_and_a_denied_call_leave_at_once_with_their_stage_and_go_on_when_mended() {
     for (call, code, kind) in [
+        ("RunInstances", "InsufficientInstanceCapacity", FailureKind::Refused),
         ("RequestSpotInstances", "MaxSpotInstanceCountExceeded", FailureKind::Refused),
         ("RunInstances", "UnauthorizedOperation", FailureKind::Denied),
         ("CreateImage", "UnauthorizedOperation", FailureKind::Denied),
         ("CreateVolume", "VolumeLimitExceeded", FailureKind::Refused),
     ] {
         let yard = Yard::new("");
-        yard.sim.inject(Fault::error(code).on(call));
+        let status = if code.ends_with("Capacity") { 500 } else { 400 };
+        yard.sim.inject(Fault::new(Effect::Error(Refusal::new(status, code, "no"))).on(call));
         let mut work = yard.begun(yard.recipe().await).await;
         match left(&mut work).await {
             Left::Failed(_, failure) => assert_eq!(failure.kind, kind, "{failure}"),
@@ -100,11 +102,7 @@ async fn throttling_and_trouble_of_ec2_pass_and_an_ec2_that_is_gone_is_told_afte
     yard.sim.inject(Fault::error("RequestLimitExceeded").chance(0.2));
     yard.made().await;
     let yard = Yard::new("");
-    yard.sim.inject(Fault::new(Effect::RequestLost));
-    let recipe = {
-        yard.sim.clear_faults();
-        yard.recipe().await
-    };
+    let recipe = yard.recipe().await;
     yard.sim.inject(Fault::new(Effect::RequestLost));
     let mut work = yard.begun(recipe).await;
     let began = yard.clock.now().monotonic;
