@@ -227,7 +227,7 @@ const OTHERS: &[Error] = &[
         "InvalidAMIID.NotFound",
         400,
         "",
-        Call("Action=RunInstances&ImageId=ami-1&InstanceType=m5.large&MinCount=1&MaxCount=1"),
+        Call("Action=RunInstances&ImageId=ami-0123456789abcdef0&InstanceType=m5.large&MinCount=1&MaxCount=1"),
     ),
     (
         "InvalidAMIID.Malformed",
