@@ -302,7 +302,7 @@ fn answer(bench: &Bench, query: &str) -> (u16, String, String) {
 
 /// Prepares the world for a call, and writes the call out.
 fn prepare(bench: &Bench, call: &str) -> String {
-    let image = bench.sim.with_world(|world| world.usual_launch().image);
+    let image = bench.sim.with_world(|world| world.usual_launch("m5.large").image);
     let spec = format!("LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large");
     if call.contains("ClientToken") {
         answer(bench, "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=1&ClientToken=t");
