@@ -18,7 +18,7 @@
 //! | `hardware` | what instance types are made of |
 //! | `contents`, `prepare` | what is written on volumes, and the script that makes a home of one |
 //! | `account`, `access`, `prices` | what a fresh account holds, and what it would pay |
-//! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
+//! | `scenario`, `timing`, `span` | the world at its beginning, how long things take, what happens by itself |
 //! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
 //! | `fault`, `throttle` | what goes wrong with calls, on purpose or by chance; the token buckets |
 //! | `policy` | an IAM policy document, and what it allows |
@@ -46,6 +46,7 @@ mod records;
 mod refusal;
 mod scenario;
 mod server;
+mod span;
 mod stalled;
 mod throttle;
 mod timing;

@@ -121,7 +121,7 @@ impl Front {
         let mut after = world.timing.latency.draw(&mut self.rng);
         if let Some(bursts) = &mut self.bursts {
             self.faults.retain(|fault| !fault.is_over(world.now()));
-            self.faults.extend(bursts.begun(world.now()));
+            self.faults.extend(bursts.begun(world.now()).filter(|fault| !fault.is_over(world.now())));
         }
         let mut struck = None;
         for fault in &mut self.faults {
@@ -130,7 +130,7 @@ impl Front {
                 break;
             }
             match fault.strike(query.action(), world.now(), &mut self.rng) {
-                Some(Effect::Latency(more)) => after += more,
+                Some(Effect::Latency(more)) => after = after.saturating_add(more),
                 other => struck = other,
             }
         }

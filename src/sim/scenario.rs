@@ -1,7 +1,7 @@
 //! Scenarios: an initial world, what happens in it, and what goes wrong, in TOML.
 //!
-//! Every key is optional but the ids and zones. Times are written as `"90s"`, `"2.5s"`, `"1h 30m"` and count from the
-//! moment when the world begins.
+//! Every key is optional but the ids and zones. Times are written as `"90s"`, `"2.5s"`, `"1h 30m"`, `"2d"`, up to 366
+//! days, and count from the moment when the world begins.
 //!
 //! ```toml
 //! seed = 7                          # the same seed and the same calls at the same times give the same bytes
@@ -124,7 +124,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -136,6 +135,7 @@ pub use self::knobs::Knobs;
 pub use self::spec::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, VolumeSpec};
 use super::fault::{FaultSpec, Trouble};
 use super::policy::PolicyError;
+use super::span;
 use super::timing::Timing;
 use super::world::View;
 
@@ -221,16 +221,16 @@ impl Scenario {
 #[serde(default, deny_unknown_fields)]
 pub struct Lag {
     /// DescribeSpotInstanceRequests.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub requests: Duration,
     /// DescribeInstances.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub instances: Duration,
     /// DescribeVolumes.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub volumes: Duration,
     /// DescribeImages and DescribeSnapshots, of one's own.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub images: Duration,
 }
 

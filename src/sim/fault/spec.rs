@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
 use super::super::refusal::Refusal;
+use super::super::span;
 use super::super::world::later;
 use super::{Effect, Fault, usual};
 
@@ -34,17 +34,17 @@ struct RawFault {
     action: Option<String>,
     times: Option<u32>,
     chance: Option<f64>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     from: Option<Duration>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     until: Option<Duration>,
     error: Option<String>,
     status: Option<u16>,
     message: Option<String>,
     effect: Option<String>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     latency: Option<Duration>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     stale: Option<Duration>,
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
 use super::super::records::Capacity;
+use super::super::span;
 use super::super::world::Cause;
 use crate::model::{RequestState, SpotRequestId, VolumeId};
 
@@ -15,7 +15,8 @@ use crate::model::{RequestState, SpotRequestId, VolumeId};
 pub struct EventSpec {
     /// When it happens first, counted from the world's beginning.
     pub at: Duration,
-    /// How long until it happens again, a quarter more or less by chance; never when there is none.
+    /// How long until it happens again, a quarter more or less by chance; a scenario says a second at least. Never when
+    /// there is none.
     pub every: Option<Duration>,
     /// What happens.
     pub action: Action,
@@ -85,9 +86,9 @@ pub struct Attach {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawEvent {
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     at: Option<Duration>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional_round")]
     every: Option<Duration>,
     interrupt: Option<OneOrMany<SpotRequestId>>,
     #[serde(default)]
@@ -136,7 +137,6 @@ impl TryFrom<RawEvent> for EventSpec {
     fn try_from(raw: RawEvent) -> Result<Self, Self::Error> {
         let (at, every) = match (raw.at, raw.every) {
             (None, None) => return Err("an event has `at`, or `every`, or both"),
-            (_, Some(every)) if every.is_zero() => return Err("`every` is more than no time"),
             (at, every) => (at.or(every).unwrap_or_default(), every),
         };
         match (raw.given()?, at, every) {
@@ -218,6 +218,7 @@ mod tests {
             "at = '1s'\ncapacity = 'available'",
             "at = '1s'\nstop = 'sir-aaaaaaaa'\nearly = true",
             "every = '0s'\nstop = 'sir-aaaaaaaa'",
+            "every = '999ms'\nstop = 'sir-aaaaaaaa'",
             "at = '1s'\nstop = 'sir-aaaaaaaa'\ncause = 'price'",
             "at = '1s'\nstop = 'sir-aaaaaaaa'\nforce = true",
             "at = '1s'\nrequest = 'sir-aaaaaaaa'\ncapacity = 'available'\nstatus = 'odd'",
@@ -225,5 +226,8 @@ mod tests {
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
+        let refused = read("at = '1s'\nevery = '1ns'\nstop = 'sir-aaaaaaaa'").unwrap_err().to_string();
+        assert!(refused.contains("line 2") && refused.contains("\"1s\" at most"), "{refused}");
+        assert!(read("every = '1s'\nstop = 'sir-aaaaaaaa'").is_ok());
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
 use super::super::contents::Contents;
 use super::super::records::{Capacity, Tags};
+use super::super::span;
 use crate::model::{InstanceId, SpotRequestId, VolumeId};
 
 /// A volume at the beginning.
@@ -86,13 +86,13 @@ pub struct RequestSpec {
     #[serde(default)]
     pub hidden_devices: BTreeSet<String>,
     /// When it begins to ask; at once when it is left out.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub valid_in: Option<Duration>,
     /// When it expires.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub valid_for: Option<Duration>,
     /// For how long it is not shown.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub hidden_for: Option<Duration>,
     /// A state other than the one that follows from its instance.
     #[serde(default)]
@@ -122,7 +122,7 @@ pub struct InstanceSpec {
     #[serde(default = "running")]
     pub state: String,
     /// The time since its launch.
-    #[serde(default, deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(default, deserialize_with = "span::required")]
     pub age: Duration,
     /// Its type; the request's when it is left out.
     #[serde(default)]
@@ -157,7 +157,7 @@ pub struct AttachedSpec {
     /// The device name.
     pub device: String,
     /// The time since attaching began; the instance's age when it is left out.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub age: Option<Duration>,
     /// How far it is. `attaching` becomes `attached` in its time, and `detaching` free.
     #[serde(default = "attached")]
