@@ -62,7 +62,7 @@ async fn respond(sim: Sim, request: Request<Incoming>) -> Result<Response<Body>,
         ("/", &Method::POST | &Method::GET) => answer::answer(&sim, &parts, &body).await,
         ("/", _) => Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "EC2 is called by POST or GET\n")),
         (path, method) => Ok(match path.strip_prefix("/_spotkeeper/") {
-            Some(path) => control::answer(&sim, method, path, parts.uri.query().unwrap_or_default()),
+            Some(path) => control::answer(&sim, method, path, parts.uri.query().unwrap_or_default()).await,
             None => plain(StatusCode::NOT_FOUND, "EC2 is at /, and control calls at /_spotkeeper/\n"),
         }),
     }

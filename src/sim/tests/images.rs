@@ -258,7 +258,8 @@ async fn the_name_of_a_disk_of_the_instance_is_free_where_a_launch_leaves_it_out
     let without = || BlockDeviceMapping::builder().device_name("/dev/sdb").no_device("").build();
     let launch = RequestSpotLaunchSpecification::builder().image_id("ami-56ef78ab").instance_type("g5.xlarge".into());
     let launch = launch.placement(SpotPlacement::builder().availability_zone("us-east-1a").build());
-    let asked = bench.ec2.request_spot_instances().launch_specification(launch.block_device_mappings(without()).build());
+    let asked =
+        bench.ec2.request_spot_instances().launch_specification(launch.block_device_mappings(without()).build());
     let asked = asked.send().await.unwrap().spot_instance_requests()[0].spot_instance_request_id.clone().unwrap();
     let run = bench.ec2.run_instances().image_id("ami-56ef78ab").instance_type("g5.xlarge".into());
     let run = run.placement(aws_sdk_ec2::types::Placement::builder().availability_zone("us-east-1a").build());

@@ -50,12 +50,7 @@ pub(super) fn order(world: &World, query: &Query, prefix: &str) -> Result<Order,
         client_token: query.get("ClientToken").unwrap_or_default().to_owned(),
         ..usual
     };
-    Ok(Order {
-        instance_type,
-        zone: zone(world, subnet, get("Placement.AvailabilityZone"))?,
-        launch,
-        public_address,
-    })
+    Ok(Order { instance_type, zone: zone(world, subnet, get("Placement.AvailabilityZone"))?, launch, public_address })
 }
 
 /// The network interface that is asked for, of which there is one at most here.
