@@ -115,10 +115,12 @@
 
 mod access;
 mod build;
+mod check;
 mod event;
 mod image;
 mod knobs;
 mod spec;
+pub(super) mod value;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -166,6 +168,7 @@ pub struct Scenario {
     /// The zones; three of the region when there are none.
     pub zones: Vec<String>,
     /// The ids of the images that are the account's own, besides the public ones, where nothing else matters of them.
+    #[serde(deserialize_with = "value::image_ids")]
     pub images: Vec<String>,
     /// Other own images.
     #[serde(rename = "image")]
@@ -176,6 +179,7 @@ pub struct Scenario {
     /// The names of the key pairs.
     pub key_pairs: Vec<String>,
     /// The instance types that a zone does not offer, by zone; every zone offers everything else.
+    #[serde(deserialize_with = "value::types_by_zone")]
     pub not_offered: BTreeMap<String, Vec<String>>,
     /// What the caller may do: an IAM policy document in JSON; everything when there is none.
     pub policy: Option<String>,
@@ -210,9 +214,25 @@ impl Scenario {
     /// Reads a scenario.
     ///
     /// # Errors
-    /// When it is not TOML, or a key or value is not one of a scenario's: with line and column.
+    /// When it is not TOML, or a key or value is not one of a scenario's: with line and column; or when its parts do not
+    /// fit together: with the line of each that does not.
     pub fn parse(toml: &str) -> Result<Self, ScenarioError> {
-        Ok(toml::from_str(toml)?)
+        let scenario: Self = toml::from_str(toml)?;
+        check::check(&scenario, toml)?;
+        Ok(scenario)
+    }
+
+    /// The region.
+    fn region(&self) -> &str {
+        if self.region.is_empty() { "us-east-1" } else { &self.region }
+    }
+
+    /// The names of the zones.
+    fn zone_names(&self) -> Vec<String> {
+        if self.zones.is_empty() {
+            return ["a", "b", "c"].map(|letter| format!("{}{letter}", self.region())).to_vec();
+        }
+        self.zones.clone()
     }
 }
 

@@ -83,8 +83,16 @@ const ACTIONS: &[(&str, Handler)] = &[
     ("TerminateInstances", run::terminate),
 ];
 
+/// STS's one action that is served.
+const CALLER_IDENTITY: &str = "GetCallerIdentity";
+
 fn handler(action: &str) -> Option<Handler> {
     ACTIONS.iter().find(|(name, _)| *name == action).map(|(_, handler)| *handler)
+}
+
+/// Whether there is an answer to this action.
+pub(super) fn is_served(action: &str) -> bool {
+    action == CALLER_IDENTITY || handler(action).is_some()
 }
 
 /// Whether a call is subject to permissions: STS tells everybody who he is, and what does not exist cannot be denied.
@@ -97,7 +105,7 @@ pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Resu
     let action = query.action();
     match action {
         "" => return Err(Refusal::client("MissingAction", "The request must contain the parameter Action")),
-        "GetCallerIdentity" => return Ok(sts::caller_identity(request_id)),
+        CALLER_IDENTITY => return Ok(sts::caller_identity(request_id)),
         _ => {}
     }
     if let Some(version) = query.get("Version").filter(|version| !query.is_sts() && *version != VERSION) {

@@ -1,12 +1,17 @@
 //! What happens by itself.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, IntoDeserializer as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::super::records::Capacity;
 use super::super::span;
 use super::super::world::Cause;
+use super::value;
 use crate::model::{RequestState, SpotRequestId, VolumeId};
 
 /// One event: when, and what.
@@ -80,6 +85,7 @@ pub struct Attach {
     /// The request whose instance gets it.
     pub to: SpotRequestId,
     /// The device name.
+    #[serde(deserialize_with = "value::device")]
     pub device: String,
 }
 
@@ -96,6 +102,7 @@ struct RawEvent {
     cause: Option<Cause>,
     revoke: Option<SpotRequestId>,
     request: Option<SpotRequestId>,
+    #[serde(default, deserialize_with = "value::optional_capacity")]
     capacity: Option<Capacity>,
     state: Option<String>,
     status: Option<String>,
@@ -115,19 +122,41 @@ struct RawEvent {
 }
 
 /// What is written as itself when there is one of it, and else as a list.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub(in crate::sim) enum OneOrMany<T> {
-    One(T),
-    Many(Vec<T>),
-}
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct OneOrMany<T>(Vec<T>);
 
 impl<T> OneOrMany<T> {
     pub(in crate::sim) fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-        }
+        self.0
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter()
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // An untagged enumeration would say of every mistake that nothing fits.
+        deserializer.deserialize_any(Written(PhantomData))
+    }
+}
+
+struct Written<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Written<T> {
+    type Value = OneOrMany<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("one text, or a list of them")
+    }
+
+    fn visit_str<E: de::Error>(self, one: &str) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<OneOrMany<T>, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(OneOrMany)
     }
 }
 
@@ -154,6 +183,9 @@ impl RawEvent {
         }
         if self.detach.is_none() && self.force {
             return Err("`force` goes with `detach`");
+        }
+        if [&self.interrupt, &self.meddle].into_iter().flatten().any(|requests| requests.0.is_empty()) {
+            return Err("an event happens to one request at least");
         }
         let (early, cause, force) = (self.early, self.cause.unwrap_or_default(), self.force);
         let of_request = match (self.request, self.capacity, self.state, self.status) {
@@ -223,6 +255,8 @@ mod tests {
             "at = '1s'\nstop = 'sir-aaaaaaaa'\nforce = true",
             "at = '1s'\nrequest = 'sir-aaaaaaaa'\ncapacity = 'available'\nstatus = 'odd'",
             "at = '1s'\nexplode = 'sir-aaaaaaaa'",
+            "at = '1s'\ninterrupt = []",
+            "at = '1s'\nattach = { volume = 'vol-aaaaaaaa', to = 'sir-aaaaaaaa', device = 'foo' }",
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }

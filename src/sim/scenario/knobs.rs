@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::super::prepare::Mishap;
+use super::value;
 
 /// What nobody knows for certain of EC2, and what seldom happens.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -31,6 +32,7 @@ pub struct Knobs {
     /// Whether the status check can fail while a guest reboots.
     pub reboot_fails_checks: bool,
     /// How many public addresses there are, if they are fewer than usual: so they come round again sooner.
+    #[serde(deserialize_with = "value::optional_positive")]
     pub public_addresses: Option<u32>,
     /// Whether lists are in an order that changes with each call.
     pub shuffles: bool,
@@ -43,10 +45,13 @@ pub struct Knobs {
     /// How many spot requests may live at once; none for no limit.
     pub spot_limit: Option<usize>,
     /// How many volumes, with the root volume, an instance can have.
+    #[serde(deserialize_with = "value::positive")]
     pub attachment_limit: usize,
     /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
+    #[serde(deserialize_with = "value::share")]
     pub attach_sticks: f64,
     /// The device names with which every attachment stays `attaching` for ever.
+    #[serde(deserialize_with = "value::devices")]
     pub stuck_devices: BTreeSet<String>,
     /// How many of the next images fail.
     pub images_fail: u32,

@@ -171,7 +171,7 @@ async fn the_sdks_paginator_finds_everything_once_also_past_an_empty_page() {
         let bench = bench(&format!("[knobs]\nempty_pages = {empty}"));
         bench.sim.with_world(|world| {
             for number in 0..23_u32 {
-                let toml = format!("[[volume]]\nid = 'vol-{number:08x}'\nzone = 'a'");
+                let toml = format!("[[volume]]\nid = 'vol-{number:08x}'\nzone = 'us-east-1a'");
                 let one = super::super::Scenario::parse(&toml).unwrap();
                 let made = super::super::Sim::new(&one, 1, bench.clock.clone()).unwrap();
                 let volumes = made.with_world(|world| world.records().volumes.clone());
