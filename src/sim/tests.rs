@@ -13,6 +13,7 @@ mod guests;
 mod images;
 mod launches;
 mod life;
+mod limits;
 mod orders;
 mod paths;
 mod permissions;

@@ -42,8 +42,10 @@ pub struct Knobs {
     pub empty_pages: bool,
     /// Whether calls are throttled by EC2's token buckets.
     pub throttling: bool,
-    /// How many spot requests may live at once; none for no limit.
-    pub spot_limit: Option<usize>,
+    /// How many spot requests may live at once.
+    pub spot_limit: usize,
+    /// How many instances without a spot request may be there at once.
+    pub instance_limit: usize,
     /// How many volumes, with the root volume, an instance can have.
     #[serde(deserialize_with = "value::positive")]
     pub attachment_limit: usize,
@@ -58,6 +60,9 @@ pub struct Knobs {
     /// What goes wrong in the next builders, one after another; nothing in those after them.
     pub builders: Vec<Mishap>,
 }
+
+/// More than any account has at its beginning, and few enough to be made while others wait.
+const MANY: usize = 1000;
 
 impl Default for Knobs {
     fn default() -> Self {
@@ -76,7 +81,8 @@ impl Default for Knobs {
             high_bytes: false,
             empty_pages: false,
             throttling: true,
-            spot_limit: None,
+            spot_limit: MANY,
+            instance_limit: MANY,
             // 28 on most types, one of which the network interface takes.
             attachment_limit: 27,
             attach_sticks: 0.0,

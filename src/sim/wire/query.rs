@@ -1,6 +1,7 @@
 //! A request's parameters.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::str::FromStr;
 
 use super::super::records::Tags;
@@ -98,13 +99,17 @@ impl Query {
         parse_id(name, self.required(name)?)
     }
 
+    /// The parameters whose names begin with this one and a dot, each with the rest of its name.
+    fn below<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let behind = self.parameters.range::<str, _>((Bound::Excluded(name), Bound::Unbounded));
+        let near = behind.take_while(move |(key, _)| key.starts_with(name));
+        near.filter_map(move |(key, value)| Some((key.strip_prefix(name)?.strip_prefix('.')?, value.as_str())))
+    }
+
     /// A list, `Name.1`, `Name.2` and so on, in the order of the numbers.
     pub(in crate::sim) fn list<'a>(&'a self, name: &str) -> Vec<&'a str> {
-        let numbered = |(key, value): (&String, &'a String)| {
-            let number: u32 = key.strip_prefix(name)?.strip_prefix('.')?.parse().ok()?;
-            Some((number, value.as_str()))
-        };
-        let mut found: Vec<(u32, &str)> = self.parameters.iter().filter_map(numbered).collect();
+        let numbered = |(rest, value): (&'a str, &'a str)| Some((rest.parse().ok()?, value));
+        let mut found: Vec<(u32, &str)> = self.below(name).filter_map(numbered).collect();
         found.sort_unstable();
         found.into_iter().map(|(_, value)| value).collect()
     }
@@ -122,10 +127,8 @@ impl Query {
 
     /// What a list of structures is called, one by one: `Name.1`, `Name.2` and so on, in the order of the numbers.
     pub(in crate::sim) fn groups(&self, name: &str) -> Vec<String> {
-        let number = |key: &String| -> Option<u32> {
-            key.strip_prefix(name)?.strip_prefix('.')?.split_once('.')?.0.parse().ok()
-        };
-        let mut numbers: Vec<u32> = self.parameters.keys().filter_map(number).collect();
+        let number = |(rest, _): (&str, _)| rest.split_once('.')?.0.parse().ok();
+        let mut numbers: Vec<u32> = self.below(name).filter_map(number).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers.into_iter().map(|number| format!("{name}.{number}")).collect()
@@ -141,8 +144,8 @@ impl Query {
 
     /// The filters.
     pub(super) fn filters(&self) -> Vec<Filter> {
-        let number = |key: &String| -> Option<u32> { key.strip_prefix("Filter.")?.strip_suffix(".Name")?.parse().ok() };
-        let mut numbers: Vec<u32> = self.parameters.keys().filter_map(number).collect();
+        let number = |(rest, _): (&str, _)| rest.strip_suffix(".Name")?.parse().ok();
+        let mut numbers: Vec<u32> = self.below("Filter").filter_map(number).collect();
         numbers.sort_unstable();
         let filter = |number| Filter {
             name: self.get(&format!("Filter.{number}.Name")).unwrap_or_default().to_owned(),
@@ -172,8 +175,12 @@ mod tests {
 
     #[test]
     fn lists_are_in_the_order_of_their_numbers() {
-        let query = Query::parse("", b"InstanceId.10=j&InstanceId.2=b&InstanceId.1=a&InstanceIdX.1=n");
+        let query = "InstanceId=z&InstanceId-1=n&InstanceId.10=j&InstanceId.2=b&InstanceId.1=a&InstanceId1=n\
+                     &InstanceIdX.1=n&Instance.1=n&InstanceId.1.Name=n";
+        let query = Query::parse("", query.as_bytes());
         assert_eq!(query.list("InstanceId"), ["a", "b", "j"]);
+        assert_eq!(query.groups("InstanceId"), ["InstanceId.1"]);
+        assert_eq!(query.subjects(), ["z", "a", "b", "j"]);
     }
 
     #[test]

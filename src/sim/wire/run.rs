@@ -40,7 +40,10 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
                 spot::check_quota(world, count)?;
                 (0..count).map(|_| world.order_spot_instance(&order, terms)).collect()
             }
-            None => (0..count).map(|_| world.order_instance(&order)).collect(),
+            None => {
+                check_limit(world, count)?;
+                (0..count).map(|_| world.order_instance(&order)).collect()
+            }
         };
         world.reserve_together(&made);
         Ok(made)
@@ -91,6 +94,23 @@ fn count(query: &Query) -> Result<u32, Refusal> {
         return Err(Refusal::parameter(message));
     }
     Ok(most)
+}
+
+/// Instances that are not gone count. Source: Amazon EC2 API reference, "Error codes", `InstanceLimitExceeded`.
+fn check_limit(world: &World, more: u32) -> Result<(), Refusal> {
+    let gone = |state: &InstanceState| matches!(state, InstanceState::ShuttingDown | InstanceState::Terminated);
+    let own = world.records.instances.values().filter(|instance| instance.request.is_none() && !gone(&instance.state));
+    let wanted = own.count().saturating_add(usize::try_from(more).unwrap_or(usize::MAX));
+    let limit = world.knobs.instance_limit;
+    if wanted > limit {
+        return Err(Refusal::client(
+            "InstanceLimitExceeded",
+            format!(
+                "You have requested more instances ({wanted}) than your current instance limit of {limit} allows for the specified instance type."
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn check_price(world: &World, order: &Order, terms: &Terms) -> Result<(), Refusal> {
