@@ -117,8 +117,13 @@ impl Sim {
         let mut world = scenario.build(seed, begin)?;
         let faults = scenario.faults.iter().map(|fault| fault.at(begin)).collect();
         let mut front = Front::new(seed, faults);
-        front.restrict_to(scenario.policy.as_deref().map(Policy::parse).transpose()?);
-        front.restrict_account_to(scenario.scp.as_deref().map(Policy::parse).transpose()?);
+        let policy = scenario.policy.as_deref().map(Policy::parse).transpose()?;
+        let scp = scenario.scp.as_deref().map(Policy::parse).transpose()?;
+        for action in policy.iter().chain(&scp).flat_map(Policy::unserved) {
+            world.tell(format!("a policy names {action}, and no call that is served here is called so"));
+        }
+        front.restrict_to(policy);
+        front.restrict_account_to(scp);
         if let Some(plan) = &scenario.trouble {
             front.expect_trouble(Bursts::new(plan.clone(), seed, begin));
         }

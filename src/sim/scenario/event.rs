@@ -148,10 +148,26 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Written<T> {
     type Value = OneOrMany<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one text, or a list of them")
+        f.write_str("one thing, or a list of them")
     }
 
     fn visit_str<E: de::Error>(self, one: &str) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_bool<E: de::Error>(self, one: bool) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_i64<E: de::Error>(self, one: i64) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_u64<E: de::Error>(self, one: u64) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_f64<E: de::Error>(self, one: f64) -> Result<OneOrMany<T>, E> {
         T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
     }
 
