@@ -15,6 +15,7 @@ mod filter;
 mod images;
 mod instances;
 mod launch;
+mod network;
 mod order;
 mod page;
 mod price;
@@ -65,6 +66,7 @@ const ACTIONS: &[(&str, Handler)] = &[
     ("DescribeInstanceTypes", |world, query, xml| types::describe(world, query, xml)),
     ("DescribeInstances", |world, query, xml| instances::describe(world, query, xml)),
     ("DescribeKeyPairs", |world, query, xml| access::key_pairs(world, query, xml)),
+    ("DescribeRegions", |world, query, xml| network::regions(world, query, xml)),
     ("DescribeSecurityGroups", |world, query, xml| access::groups(world, query, xml)),
     ("DescribeSnapshots", |world, query, xml| snapshots::describe(world, query, xml)),
     ("DescribeSpotInstanceRequests", |world, query, xml| requests::describe(world, query, xml)),
@@ -72,6 +74,7 @@ const ACTIONS: &[(&str, Handler)] = &[
     ("DescribeSubnets", |world, query, xml| account::subnets(world, query, xml)),
     ("DescribeTags", |world, query, xml| tags::describe(world, query, xml)),
     ("DescribeVolumes", |world, query, xml| volumes::describe(world, query, xml)),
+    ("DescribeVpcs", |world, query, xml| network::vpcs(world, query, xml)),
     ("DetachVolume", action::detach),
     ("GetConsoleOutput", |world, query, xml| attribute::console(world, query, xml)),
     ("ModifyInstanceAttribute", attribute::modify),
@@ -83,16 +86,8 @@ const ACTIONS: &[(&str, Handler)] = &[
     ("TerminateInstances", run::terminate),
 ];
 
-/// STS's one action that is served.
-const CALLER_IDENTITY: &str = "GetCallerIdentity";
-
 fn handler(action: &str) -> Option<Handler> {
     ACTIONS.iter().find(|(name, _)| *name == action).map(|(_, handler)| *handler)
-}
-
-/// Whether there is an answer to this action.
-pub(super) fn is_served(action: &str) -> bool {
-    action == CALLER_IDENTITY || handler(action).is_some()
 }
 
 /// Whether a call is subject to permissions: STS tells everybody who he is, and what does not exist cannot be denied.
@@ -105,7 +100,7 @@ pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Resu
     let action = query.action();
     match action {
         "" => return Err(Refusal::client("MissingAction", "The request must contain the parameter Action")),
-        CALLER_IDENTITY => return Ok(sts::caller_identity(request_id)),
+        "GetCallerIdentity" => return Ok(sts::caller_identity(request_id)),
         _ => {}
     }
     if let Some(version) = query.get("Version").filter(|version| !query.is_sts() && *version != VERSION) {
@@ -142,6 +137,11 @@ pub(super) fn error(query: &Query, refusal: &Refusal, request_id: &str) -> Strin
         xml.text("RequestID", request_id);
     });
     format!("{DECLARATION}{}", xml.into_string())
+}
+
+/// The actions of EC2's that are served.
+pub(super) fn actions() -> impl Iterator<Item = &'static str> {
+    ACTIONS.iter().map(|(name, _)| *name)
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ pub(in crate::sim) fn optional_volume_state<'de, D: Deserializer<'de>>(d: D) -> 
 /// An action that is served.
 pub(in crate::sim) fn optional_action<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     let action = String::deserialize(d)?;
-    if wire::is_served(&action) {
+    if wire::actions().chain(["GetCallerIdentity"]).any(|served| served == action) {
         return Ok(Some(action));
     }
     Err(D::Error::custom(format!("{action:?} is no call that is served here; the documentation lists them all")))
