@@ -246,7 +246,7 @@ fn reply(now: Timestamp, query: &Query, request_id: &str, answer: Result<String,
 }
 
 /// A time as HTTP writes it. Source: RFC 9110, section 5.6.7.
-fn date(now: Timestamp) -> String {
+pub(super) fn date(now: Timestamp) -> String {
     // It writes the years from 0 to 9999 and no others.
     DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default()
 }
