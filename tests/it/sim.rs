@@ -1,7 +1,9 @@
 //! `spotkeeper sim` as its users meet it: a port that any AWS client takes for EC2.
 
 mod control;
+mod example;
 mod life;
+mod transport;
 mod origin;
 mod parity;
 
