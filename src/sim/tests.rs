@@ -11,6 +11,7 @@ mod errors;
 mod faults;
 mod guests;
 mod images;
+mod keys;
 mod launches;
 mod life;
 mod limits;

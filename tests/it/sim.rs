@@ -3,9 +3,9 @@
 mod control;
 mod example;
 mod life;
-mod transport;
 mod origin;
 mod parity;
+mod transport;
 
 use std::fs;
 use std::io::{ErrorKind, Read};

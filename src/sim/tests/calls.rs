@@ -209,7 +209,10 @@ async fn an_unknown_or_missing_action_gets_ec2s_error() {
     let unknown = bench.ec2.describe_network_interfaces().send().await.map_err(words).unwrap_err();
     assert_eq!(
         unknown,
-        ("InvalidAction".to_owned(), "The action DescribeNetworkInterfaces is not valid for this web service.".to_owned())
+        (
+            "InvalidAction".to_owned(),
+            "The action DescribeNetworkInterfaces is not valid for this web service.".to_owned()
+        )
     );
     let old = bench.sim.serve("", b"Action=DescribeVolumes&Version=2009-01-01");
     let super::super::Delivery::Reply(old) = old.delivery else { panic!() };
