@@ -45,11 +45,10 @@ impl Condition {
             None => (false, operator),
         };
         let (like, negated) = match single {
-            "StringEquals" => (false, false),
+            "StringEquals" | BOOL => (false, false),
             "StringLike" => (true, false),
             "StringNotEquals" if !all => (false, true),
             "StringNotLike" if !all => (true, true),
-            BOOL => (false, false),
             _ => return Err(PolicyError::NotUnderstood(format!("its condition {operator} is not known here"))),
         };
         // The names of keys are compared without regard to case; those of tags, as EC2 has them, are not.

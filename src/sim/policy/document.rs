@@ -79,9 +79,6 @@ fn statement(value: Value) -> Result<Statement, PolicyError> {
     }
     let raw: Raw = serde_json::from_value(value)?;
     let (actions, resources) = (raw.action.into_vec(), raw.resource.into_vec());
-    if actions.is_empty() || resources.is_empty() {
-        return Err(PolicyError::NotUnderstood("a statement has one action and one resource at least".to_owned()));
-    }
     if let Some(bad) = actions.iter().find(|action| *action != "*" && !action.contains(':')) {
         return Err(PolicyError::NotUnderstood(format!("{bad:?} is no action such as ec2:AttachVolume")));
     }
@@ -182,7 +179,6 @@ mod tests {
             ("[]", "a policy is a JSON object with a Statement"),
             ("\"x\"", "a policy is a JSON object with a Statement"),
             (r#"{"Statement": [[]]}"#, "[] is no statement"),
-            (r#"{"Statement": {"Effect": "Allow", "Action": [], "Resource": "*"}}"#, "one action"),
             (r#"{"Statement": {"Effect": "Allow", "Action": 7, "Resource": "*"}}"#, "expected a string"),
         ] {
             let refused = Policy::parse(document).unwrap_err().to_string();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::place::Source;
 use super::super::account;
 use super::super::policy::Policy;
-use super::{Action, GroupSpec, InstanceSpec, RequestSpec, RuleSpec, Scenario, ScenarioError, value};
+use super::{Action, GroupSpec, InstanceSpec, OneOrMany, RequestSpec, RuleSpec, Scenario, ScenarioError, value};
 use crate::model::{SpotRequestId, VolumeId};
 
 /// Looks for contradictions in a scenario that was read from this source.
@@ -116,10 +116,10 @@ impl<'a> Check<'a> {
         {
             self.wrong(format!("{at}.to"), format!("the ports {from} to {to} are none: the last is before the first"));
         }
-        for wrong in rule.cidr.iter().flat_map(|ranges| ranges.iter()).filter_map(|range| value::cidr(range).err()) {
+        for wrong in rule.cidr.iter().flat_map(OneOrMany::iter).filter_map(|range| value::cidr(range).err()) {
             self.wrong(format!("{at}.cidr"), wrong);
         }
-        let named = rule.group.iter().flat_map(|named| named.iter());
+        let named = rule.group.iter().flat_map(OneOrMany::iter);
         for group in named.filter(|group| !groups.contains(group.as_str())) {
             self.wrong(format!("{at}.group"), format!("{group} is no security group of the scenario"));
         }
@@ -135,7 +135,9 @@ impl<'a> Check<'a> {
         for (n, request) in self.scenario.requests.iter().enumerate() {
             let RequestSpec { zone, next_zone, kind, behavior, homes, .. } = request;
             for (key, zone) in [("zone", zone), ("next_zone", next_zone)] {
-                zone.iter().for_each(|zone| self.zone(format!("request.{n}.{key}"), zone));
+                if let Some(zone) = zone {
+                    self.zone(format!("request.{n}.{key}"), zone);
+                }
             }
             if kind == "one-time" && behavior != "terminate" {
                 let what =

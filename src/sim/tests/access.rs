@@ -141,8 +141,8 @@ async fn an_encrypted_volume_names_its_key() {
 async fn what_leaves_the_zone_to_ec2_lands_where_its_type_is_offered() {
     let lacking = |zones: &[&str]| {
         let lacking: Vec<String> = zones.iter().map(|zone| format!("us-east-1{zone} = ['g5.xlarge']")).collect();
-        let requests: String = (0..9).map(|n| format!("[[request]]\nid = 'sir-y1a23b0{n}'\n")).collect();
-        bench(&format!("not_offered = {{ {} }}\n{requests}", lacking.join(", ")))
+        let requests: Vec<String> = (0..9).map(|n| format!("[[request]]\nid = 'sir-y1a23b0{n}'\n")).collect();
+        bench(&format!("not_offered = {{ {} }}\n{}", lacking.join(", "), requests.concat()))
     };
     let told = async |bench: &Bench| {
         bench.wait(12).await;

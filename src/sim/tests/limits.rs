@@ -53,7 +53,9 @@ fn more_than_an_account_can_have_is_refused_by_its_limits_whatever_the_buckets_h
     assert_eq!(run(2), (400, "InstanceLimitExceeded".to_owned(), 0));
     assert_eq!(run(1), (200, String::new(), 1));
     let gone: Vec<_> = sim.with_world(|world| world.records().instances.keys().cloned().collect());
-    gone.iter().for_each(|id| sim.terminate(id).unwrap());
+    for id in &gone {
+        sim.terminate(id).unwrap();
+    }
     assert_eq!(run(3), (200, String::new(), 3), "what is on its way out does not count");
     let request = format!(
         "Action=RequestSpotInstances&InstanceCount=100000&LaunchSpecification.ImageId={image}\

@@ -1,4 +1,4 @@
-//! DescribeRegions and DescribeVpcs: of both there is one.
+//! Regions and networks, of which there is one each.
 
 use super::super::ACCOUNT;
 use super::super::account;

@@ -35,15 +35,13 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     action::refuse_dry_run(query)?;
     let made = world.once("RunInstances", query.get("ClientToken"), query.fingerprint(), |world| {
         launch::check_access(world, &order.launch)?;
+        match &terms {
+            Some(_) => spot::check_quota(world, count)?,
+            None => check_limit(world, count)?,
+        }
         let made: Vec<InstanceId> = match &terms {
-            Some(terms) => {
-                spot::check_quota(world, count)?;
-                (0..count).map(|_| world.order_spot_instance(&order, terms)).collect()
-            }
-            None => {
-                check_limit(world, count)?;
-                (0..count).map(|_| world.order_instance(&order)).collect()
-            }
+            Some(terms) => (0..count).map(|_| world.order_spot_instance(&order, terms)).collect(),
+            None => (0..count).map(|_| world.order_instance(&order)).collect(),
         };
         world.reserve_together(&made);
         Ok(made)
