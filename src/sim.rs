@@ -18,7 +18,7 @@
 //! | `hardware` | what instance types are made of |
 //! | `contents`, `prepare` | what is written on volumes, and the script that makes a home of one |
 //! | `account`, `access`, `prices` | what a fresh account holds, and what it would pay |
-//! | `scenario`, `timing` | the world at its beginning, how long things take, what happens by itself |
+//! | `scenario`, `timing`, `span` | the world at its beginning, how long things take, what happens by itself |
 //! | `front` | what a call meets before the world: throttling, permissions, faults, the record of calls |
 //! | `fault`, `throttle` | what goes wrong with calls, on purpose or by chance; the token buckets |
 //! | `policy` | an IAM policy document, and what it allows |
@@ -46,6 +46,7 @@ mod records;
 mod refusal;
 mod scenario;
 mod server;
+mod span;
 mod stalled;
 mod throttle;
 mod timing;
@@ -116,8 +117,13 @@ impl Sim {
         let mut world = scenario.build(seed, begin)?;
         let faults = scenario.faults.iter().map(|fault| fault.at(begin)).collect();
         let mut front = Front::new(seed, faults);
-        front.restrict_to(scenario.policy.as_deref().map(Policy::parse).transpose()?);
-        front.restrict_account_to(scenario.scp.as_deref().map(Policy::parse).transpose()?);
+        let policy = scenario.policy.as_deref().map(Policy::parse).transpose()?;
+        let scp = scenario.scp.as_deref().map(Policy::parse).transpose()?;
+        for action in policy.iter().chain(&scp).flat_map(Policy::unserved) {
+            world.tell(format!("a policy names {action}, and no call that is served here is called so"));
+        }
+        front.restrict_to(policy);
+        front.restrict_account_to(scp);
         if let Some(plan) = &scenario.trouble {
             front.expect_trouble(Bursts::new(plan.clone(), seed, begin));
         }

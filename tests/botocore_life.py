@@ -319,6 +319,11 @@ class Life:
         """What says whether somebody can get in, and what fits together."""
         groups = self.call("DescribeSecurityGroups", GroupNames=["default"])["SecurityGroups"]
         assert groups[0]["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] == groups[0]["GroupId"], groups
+        regions = self.call("DescribeRegions", AllRegions=False)["Regions"]
+        assert [region["RegionName"] for region in regions] == [zone[:-1]], regions
+        networks = self.call("DescribeVpcs", Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+        assert [network["VpcId"] for network in networks] == [groups[0]["VpcId"]], networks
+        self.refused("InvalidVpcID.NotFound", "DescribeVpcs", VpcIds=["vpc-0123456789abcdef0"])
         assert self.call("DescribeKeyPairs")["KeyPairs"] == []
         self.refused("InvalidKeyPair.NotFound", "DescribeKeyPairs", KeyNames=["laptop"])
         types = self.call("DescribeInstanceTypes", InstanceTypes=["m5.large", "m7g.large"])["InstanceTypes"]
@@ -456,7 +461,7 @@ class Life:
         self.refused("InvalidVolume.NotFound", "DescribeVolumes", VolumeIds=[volume])
         self.refused("InvalidInstanceID.NotFound", "DescribeInstances", InstanceIds=["i-0123456789abcdef0"])
         self.refused("InvalidParameterValue", "DescribeVolumes", Filters=[{"Name": "colour", "Values": ["blue"]}])
-        self.refused("InvalidAction", "DescribeVpcs")
+        self.refused("InvalidAction", "DescribeNetworkInterfaces")
 
 
 SURVEYED = [
@@ -464,11 +469,13 @@ SURVEYED = [
     "DescribeInstanceTypeOfferings",
     "DescribeInstanceTypes",
     "DescribeKeyPairs",
+    "DescribeRegions",
     "DescribeSecurityGroups",
     "DescribeSnapshots",
     "DescribeSpotInstanceRequests",
     "DescribeTags",
     "DescribeVolumes",
+    "DescribeVpcs",
 ]
 
 

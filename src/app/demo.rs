@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::Session;
+use super::logging::AT;
 use crate::clock::Clock;
 use crate::config::{self, Config, NameFile, Notify};
 use crate::doctor::READING_POLICY;
@@ -145,11 +146,12 @@ impl Story {
         Self { sim, clock }
     }
 
-    /// Logs what happens in the world, which the program itself has to find out by looking. Does not return.
+    /// Logs what happens in the world, which the program itself has to find out by looking, with the time at which it
+    /// happened. Does not return.
     pub async fn tell(self) {
         loop {
             for line in self.sim.story() {
-                tracing::info!(machine = "(EC2)", "{}", line.text);
+                tracing::info!(machine = "(EC2)", { AT } = line.at.to_string(), "{}", line.text);
             }
             self.clock.sleep(NEWS).await;
         }

@@ -17,7 +17,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 pub use self::line::{Format, last_words};
-pub(super) use self::words::{EVENT, FIELDS};
+pub(super) use self::words::{AT, EVENT, FIELDS};
 
 use self::file::LogFile;
 use self::line::Line;

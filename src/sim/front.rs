@@ -121,7 +121,7 @@ impl Front {
         let mut after = world.timing.latency.draw(&mut self.rng);
         if let Some(bursts) = &mut self.bursts {
             self.faults.retain(|fault| !fault.is_over(world.now()));
-            self.faults.extend(bursts.begun(world.now()));
+            self.faults.extend(bursts.begun(world.now()).filter(|fault| !fault.is_over(world.now())));
         }
         let mut struck = None;
         for fault in &mut self.faults {
@@ -130,7 +130,7 @@ impl Front {
                 break;
             }
             match fault.strike(query.action(), world.now(), &mut self.rng) {
-                Some(Effect::Latency(more)) => after += more,
+                Some(Effect::Latency(more)) => after = after.saturating_add(more),
                 other => struck = other,
             }
         }
@@ -257,7 +257,7 @@ fn reply(now: Timestamp, query: &Query, request_id: &str, answer: Result<String,
 }
 
 /// A time as HTTP writes it. Source: RFC 9110, section 5.6.7.
-fn date(now: Timestamp) -> String {
+pub(super) fn date(now: Timestamp) -> String {
     // It writes the years from 0 to 9999 and no others.
     DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default()
 }

@@ -17,7 +17,7 @@ pub struct Image {
     pub name: String,
     /// Its description.
     pub description: String,
-    /// `pending`, `available`, `failed`, or whatever a scenario says.
+    /// `pending`, `available`, `failed`, or another of EC2's.
     pub state: String,
     /// Why it failed: code and sentence.
     pub state_reason: Option<(String, String)>,

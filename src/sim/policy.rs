@@ -1,7 +1,8 @@
 //! Permissions: an IAM policy document, and what it allows.
 //!
 //! What is understood: statements with effect, actions with wildcards, resources as ARNs with wildcards, conditions on
-//! the region and on tags of resources, and which keys of tags may be given. What is not is refused when the document is read, so that nobody takes a
+//! the region and on tags of resources, and which keys of tags may be given; the documentation of the simulator lists it.
+//! What is not is refused when the document is read, so that nobody takes a
 //! policy for proven whose half was skipped. Source: IAM user guide, "Policy evaluation logic" and "IAM JSON policy
 //! elements reference".
 
@@ -10,6 +11,7 @@ mod document;
 mod launched;
 mod resource;
 
+use serde_json::Value;
 use thiserror::Error;
 
 use self::condition::Condition;
@@ -34,6 +36,7 @@ pub enum PolicyError {
 #[derive(Debug, Clone)]
 pub struct Policy {
     statements: Vec<Statement>,
+    unserved: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +46,8 @@ struct Statement {
     actions: Vec<String>,
     resources: Vec<String>,
     conditions: Vec<Condition>,
+    /// The actions, as they are written, of EC2's that are none of those served.
+    unserved: Vec<String>,
 }
 
 impl Policy {
@@ -51,7 +56,19 @@ impl Policy {
     /// # Errors
     /// When it is not one, or says what is not understood here.
     pub fn parse(json: &str) -> Result<Self, PolicyError> {
-        Ok(Self { statements: serde_json::from_str::<Document>(json)?.into_statements()? })
+        if serde_json::from_str::<Value>(json).is_ok_and(|value| !value.is_object()) {
+            let what = "a policy is a JSON object with a Statement, which this is not";
+            return Err(PolicyError::NotUnderstood(what.to_owned()));
+        }
+        let mut statements = serde_json::from_str::<Document>(json)?.into_statements()?;
+        let unserved = statements.iter_mut().flat_map(|statement| std::mem::take(&mut statement.unserved)).collect();
+        Ok(Self { statements, unserved })
+    }
+
+    /// The actions of EC2's that it names, and that are none of those which are served: perhaps they are misspelt.
+    #[must_use]
+    pub fn unserved(&self) -> &[String] {
+        &self.unserved
     }
 
     /// Whether the caller may make a call: on each of its resources.

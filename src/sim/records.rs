@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::contents::Contents;
 use super::images::{Image, Snapshot};
@@ -39,9 +39,9 @@ impl Records {
     }
 }
 
-/// Whether there is capacity for a request. A scenario writes `available`, or the status code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+/// Whether there is capacity for a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub enum Capacity {
     /// There is.
     Available,

@@ -1,7 +1,7 @@
 //! Scenarios: an initial world, what happens in it, and what goes wrong, in TOML.
 //!
-//! Every key is optional but the ids and zones. Times are written as `"90s"`, `"2.5s"`, `"1h 30m"` and count from the
-//! moment when the world begins.
+//! Every key is optional but the ids and zones. Times are written as `"90s"`, `"2.5s"`, `"1h 30m"`, `"2d"`, up to 366
+//! days, and count from the moment when the world begins.
 //!
 //! ```toml
 //! seed = 7                          # the same seed and the same calls at the same times give the same bytes
@@ -115,16 +115,17 @@
 
 mod access;
 mod build;
+mod check;
 mod event;
 mod image;
 mod knobs;
 mod spec;
+pub(super) mod value;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -136,6 +137,7 @@ pub use self::knobs::Knobs;
 pub use self::spec::{AttachedSpec, GuestSpec, InstanceSpec, RequestSpec, VolumeSpec};
 use super::fault::{FaultSpec, Trouble};
 use super::policy::PolicyError;
+use super::span;
 use super::timing::Timing;
 use super::world::View;
 
@@ -166,6 +168,7 @@ pub struct Scenario {
     /// The zones; three of the region when there are none.
     pub zones: Vec<String>,
     /// The ids of the images that are the account's own, besides the public ones, where nothing else matters of them.
+    #[serde(deserialize_with = "value::image_ids")]
     pub images: Vec<String>,
     /// Images of which more is to be said: own ones, or others'.
     #[serde(rename = "image")]
@@ -176,6 +179,7 @@ pub struct Scenario {
     /// The names of the key pairs.
     pub key_pairs: Vec<String>,
     /// The instance types that a zone does not offer, by zone; every zone offers everything else.
+    #[serde(deserialize_with = "value::types_by_zone")]
     pub not_offered: BTreeMap<String, Vec<String>>,
     /// What the caller may do: an IAM policy document in JSON; everything when there is none.
     pub policy: Option<String>,
@@ -210,9 +214,25 @@ impl Scenario {
     /// Reads a scenario.
     ///
     /// # Errors
-    /// When it is not TOML, or a key or value is not one of a scenario's: with line and column.
+    /// When it is not TOML, or a key or value is not one of a scenario's: with line and column; or when its parts do not
+    /// fit together: with the line of each that does not.
     pub fn parse(toml: &str) -> Result<Self, ScenarioError> {
-        Ok(toml::from_str(toml)?)
+        let scenario: Self = toml::from_str(toml)?;
+        check::check(&scenario, toml)?;
+        Ok(scenario)
+    }
+
+    /// The region.
+    fn region(&self) -> &str {
+        if self.region.is_empty() { "us-east-1" } else { &self.region }
+    }
+
+    /// The names of the zones.
+    fn zone_names(&self) -> Vec<String> {
+        if self.zones.is_empty() {
+            return ["a", "b", "c"].map(|letter| format!("{}{letter}", self.region())).to_vec();
+        }
+        self.zones.clone()
     }
 }
 
@@ -221,16 +241,16 @@ impl Scenario {
 #[serde(default, deny_unknown_fields)]
 pub struct Lag {
     /// DescribeSpotInstanceRequests.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub requests: Duration,
     /// DescribeInstances.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub instances: Duration,
     /// DescribeVolumes.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub volumes: Duration,
     /// DescribeImages and DescribeSnapshots, of one's own.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub images: Duration,
 }
 

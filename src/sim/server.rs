@@ -7,9 +7,9 @@ mod signature;
 use std::time::Duration;
 
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, DATE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 
 use super::Sim;
+use super::front::date;
 
 /// More than any call of EC2's takes.
 const LONGEST_BODY: usize = 1 << 20;
@@ -42,7 +43,7 @@ pub async fn serve(sim: Sim, listener: TcpListener) {
             continue;
         };
         let sim = sim.clone();
-        let service = service_fn(move |request| respond(sim.clone(), request));
+        let service = service_fn(move |request| dated(sim.clone(), request));
         let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
             // A client that goes away, or that was cut off on purpose, is nobody's trouble.
@@ -51,18 +52,32 @@ pub async fn serve(sim: Sim, listener: TcpListener) {
     }
 }
 
-/// Answers one request; an error cuts the connection.
-async fn respond(sim: Sim, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+/// Answers one request, with the world's time on every answer: that of the computer would be taken for a clock that is
+/// wrong. An error cuts the connection.
+async fn dated(sim: Sim, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    let mut response = respond(&sim, request).await?;
+    if !response.headers().contains_key(DATE)
+        && let Ok(now) = HeaderValue::try_from(date(sim.with_world(|world| world.now())))
+    {
+        response.headers_mut().insert(DATE, now);
+    }
+    Ok(response)
+}
+
+async fn respond(sim: &Sim, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
-        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "a call of EC2's is shorter than a mebibyte\n"));
+    let body = match Limited::new(body, LONGEST_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "a call of EC2's is shorter than a mebibyte\n"));
+        }
+        Err(_) => return Ok(plain(StatusCode::BAD_REQUEST, "the body breaks off, or is not what its header says\n")),
     };
-    let body = body.to_bytes();
     match (parts.uri.path(), &parts.method) {
-        ("/", &Method::POST | &Method::GET) => answer::answer(&sim, &parts, &body).await,
+        ("/", &Method::POST | &Method::GET) => answer::answer(sim, &parts, &body).await,
         ("/", _) => Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "EC2 is called by POST or GET\n")),
         (path, method) => Ok(match path.strip_prefix("/_spotkeeper/") {
-            Some(path) => control::answer(&sim, method, path, parts.uri.query().unwrap_or_default()),
+            Some(path) => control::answer(sim, method, path, parts.uri.query().unwrap_or_default()).await,
             None => plain(StatusCode::NOT_FOUND, "EC2 is at /, and control calls at /_spotkeeper/\n"),
         }),
     }
@@ -75,7 +90,7 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
 fn response(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(whole(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 

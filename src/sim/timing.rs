@@ -1,12 +1,15 @@
 //! How long EC2 takes for what: delays drawn from seeded distributions.
 
 use std::f64::consts::TAU;
+use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
-use jiff::SignedDuration;
-use jiff::fmt::serde::unsigned_duration;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::span;
 
 /// How many standard deviations above the median the tail lies: about one draw in ten thousand gets there.
 const TAIL_DEVIATIONS: f64 = 3.72;
@@ -15,8 +18,7 @@ const TAIL_DEVIATIONS: f64 = 3.72;
 ///
 /// In a scenario it is written `"2.5s"` (always the same) or `{ median = "2.5s", tail = "90s" }`. Draws are in
 /// whole milliseconds. A median of nothing is always nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "RawDelay")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delay {
     median: Duration,
     tail: Duration,
@@ -48,29 +50,47 @@ impl Delay {
         }
         let sigma = self.tail.div_duration_f64(self.median).ln() / TAIL_DEVIATIONS;
         let normal = (-2.0 * (1.0 - rng.f64()).ln()).sqrt() * (TAU * rng.f64()).cos();
-        let drawn = self.median.mul_f64((sigma * normal).exp()).min(self.tail);
+        let drawn = span::scaled(self.median, (sigma * normal).exp()).min(self.tail);
         Duration::new(drawn.as_secs(), drawn.subsec_millis() * 1_000_000)
     }
 }
 
+/// A spread as a scenario writes it.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum RawDelay {
-    Fixed(SignedDuration),
-    Spread { median: SignedDuration, tail: SignedDuration },
+#[serde(deny_unknown_fields)]
+struct Spread {
+    #[serde(deserialize_with = "span::required")]
+    median: Duration,
+    #[serde(deserialize_with = "span::required")]
+    tail: Duration,
 }
 
-impl TryFrom<RawDelay> for Delay {
-    type Error = String;
+impl<'de> Deserialize<'de> for Delay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // An untagged enumeration would say of every mistake that nothing fits.
+        deserializer.deserialize_any(Written)
+    }
+}
 
-    fn try_from(raw: RawDelay) -> Result<Self, String> {
-        let whole = |delay: SignedDuration| {
-            Duration::try_from(delay).map_err(|_| format!("a delay is not negative, as {delay:#} is"))
-        };
-        match raw {
-            RawDelay::Fixed(delay) => Ok(Self::fixed(whole(delay)?)),
-            RawDelay::Spread { median, tail } => Ok(Self::spread(whole(median)?, whole(tail)?)),
+struct Written;
+
+impl<'de> Visitor<'de> for Written {
+    type Value = Delay;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a delay such as \"2.5s\" or { median = \"2.5s\", tail = \"90s\" }")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Delay, E> {
+        span::parse(text).map(Delay::fixed).map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Delay, A::Error> {
+        let Spread { median, tail } = Spread::deserialize(MapAccessDeserializer::new(map))?;
+        if tail < median {
+            return Err(A::Error::custom("the tail of a delay is no shorter than its median"));
         }
+        Ok(Delay::spread(median, tail))
     }
 }
 
@@ -127,7 +147,7 @@ pub struct Timing {
     /// The comparison of the home with its copy.
     pub prepare_verify: Delay,
     /// How long the script waits for its disk.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(deserialize_with = "span::required")]
     pub prepare_wait: Duration,
     /// From `running` until the public address is there.
     pub address: Delay,
@@ -197,6 +217,13 @@ mod tests {
     }
 
     #[test]
+    fn a_delay_of_any_length_can_be_drawn() {
+        let longest = Delay::spread(Duration::MAX / 2, Duration::MAX);
+        let mut rng = Rng::with_seed(1);
+        assert!((0..100).all(|_| longest.draw(&mut rng) <= Duration::MAX));
+    }
+
+    #[test]
     fn the_same_seed_draws_the_same_delays() {
         let draw = |seed| Delay::secs(10, 40).draw(&mut Rng::with_seed(seed));
         assert_eq!(draw(5), draw(5));
@@ -208,6 +235,20 @@ mod tests {
         let timing: Timing = toml::from_str("attach = \"2.5s\"\nstart = { median = \"8s\", tail = \"1m\" }").unwrap();
         assert_eq!(timing.attach, Delay::fixed(Duration::from_millis(2500)));
         assert_eq!(timing.start, Delay::secs(8, 60));
-        assert!(toml::from_str::<Timing>("attach = \"-1s\"").is_err());
+        for (wrong, words) in [
+            ("'-1s'", "not negative"),
+            ("'2'", "'2' is no span of time such as 90s"),
+            ("2", "expected a delay such as"),
+            ("'18446744073709551615s'", "no span of time"),
+            ("{ median = '60s', tail = '5s' }", "no shorter than its median"),
+            ("{ median = '60s' }", "missing field `tail`"),
+            ("{ median = '1s', tail = '367d' }", "longer than 366 days"),
+            ("{ median = '1s', tail = '2s', mode = '1s' }", "unknown field `mode`"),
+        ] {
+            let refused =
+                toml::from_str::<Timing>(&format!("latency = '1s'\nattach = {wrong}")).unwrap_err().to_string();
+            let refused = refused.replace('"', "'");
+            assert!(refused.contains(words) && refused.contains("line 2, column"), "{wrong}: {refused}");
+        }
     }
 }

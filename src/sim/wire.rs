@@ -15,6 +15,7 @@ mod filter;
 mod images;
 mod instances;
 mod launch;
+mod network;
 mod order;
 mod page;
 mod parameters;
@@ -66,6 +67,7 @@ const ACTIONS: &[(&str, Handler)] = &[
     ("DescribeInstanceTypes", |world, query, xml| types::describe(world, query, xml)),
     ("DescribeInstances", |world, query, xml| instances::describe(world, query, xml)),
     ("DescribeKeyPairs", |world, query, xml| access::key_pairs(world, query, xml)),
+    ("DescribeRegions", |world, query, xml| network::regions(world, query, xml)),
     ("DescribeSecurityGroups", |world, query, xml| access::groups(world, query, xml)),
     ("DescribeSnapshots", |world, query, xml| snapshots::describe(world, query, xml)),
     ("DescribeSpotInstanceRequests", |world, query, xml| requests::describe(world, query, xml)),
@@ -73,6 +75,7 @@ const ACTIONS: &[(&str, Handler)] = &[
     ("DescribeSubnets", |world, query, xml| account::subnets(world, query, xml)),
     ("DescribeTags", |world, query, xml| tags::describe(world, query, xml)),
     ("DescribeVolumes", |world, query, xml| volumes::describe(world, query, xml)),
+    ("DescribeVpcs", |world, query, xml| network::vpcs(world, query, xml)),
     ("DetachVolume", action::detach),
     ("GetConsoleOutput", |world, query, xml| attribute::console(world, query, xml)),
     ("ModifyInstanceAttribute", attribute::modify),
@@ -140,6 +143,11 @@ pub(super) fn error(query: &Query, refusal: &Refusal, request_id: &str) -> Strin
         xml.text("RequestID", request_id);
     });
     format!("{DECLARATION}{}", xml.into_string())
+}
+
+/// The actions of EC2's that are served.
+pub(super) fn actions() -> impl Iterator<Item = &'static str> {
+    ACTIONS.iter().map(|(name, _)| *name)
 }
 
 #[cfg(test)]

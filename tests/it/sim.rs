@@ -1,10 +1,12 @@
 //! `spotkeeper sim` as its users meet it: a port that any AWS client takes for EC2.
 
 mod control;
+mod example;
 mod life;
 mod origin;
 mod parameters;
 mod parity;
+mod transport;
 
 use std::fs;
 use std::io::{ErrorKind, Read};

@@ -59,7 +59,7 @@ where
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let words = Words::of(event);
-        let (level, now) = (*event.metadata().level(), self.clock.now().wall);
+        let (level, now) = (*event.metadata().level(), words.at.unwrap_or_else(|| self.clock.now().wall));
         if self.for_journal {
             write!(out, "{}", priority(level))?;
         }

@@ -50,9 +50,14 @@ impl Lines {
 
 impl<S: Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let Words { machine, message, others, .. } = Words::of(event);
+        let Words { at, machine, message, others, .. } = Words::of(event);
         let weight = weight(*event.metadata().level());
-        self.send(LogLine { at: self.clock.now().wall, weight, machine, words: message + &others });
+        self.send(LogLine {
+            at: at.unwrap_or_else(|| self.clock.now().wall),
+            weight,
+            machine,
+            words: message + &others,
+        });
     }
 }
 

@@ -47,6 +47,25 @@ async fn the_screen_gets_our_time_weight_machine_and_words() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_told_later_has_the_time_at_which_it_happened() {
+    let (clock, sink, mut lines) = screen(10);
+    let at = "2026-01-01T11:58:30.25Z";
+    with_default(subscriber(&clock, &LogFile::default(), &sink), || {
+        tracing::info!(target: "spotkeeper::x", machine = "(EC2)", { AT } = at.to_owned(), "terminated");
+    });
+    let line = lines.try_recv().unwrap();
+    assert_eq!((line.at, line.words.as_str()), (at.parse().unwrap(), "terminated"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = LogFile::default();
+    file.move_to(Some(folder.path()), sink.name()).unwrap();
+    with_default(subscriber(&clock, &file, &sink), || {
+        tracing::info!(target: "spotkeeper::x", machine = "(EC2)", { AT } = at.to_owned(), "terminated");
+    });
+    let logged = written(folder.path());
+    assert!(logged.starts_with("2026-01-01T11:58:30Z info ") && !logged.contains("at="), "{logged}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn lines_that_come_too_fast_are_counted_and_told_before_the_next_that_finds_room() {
     let folder = tempfile::tempdir().unwrap();
     let (clock, sink, mut lines) = screen(3);

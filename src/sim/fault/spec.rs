@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
 use super::super::refusal::Refusal;
+use super::super::scenario::value;
+use super::super::span;
 use super::super::world::later;
 use super::{Effect, Fault, usual};
 
@@ -31,20 +32,24 @@ impl FaultSpec {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFault {
+    #[serde(default, deserialize_with = "value::optional_action")]
     action: Option<String>,
+    #[serde(default, deserialize_with = "value::optional_positive")]
     times: Option<u32>,
+    #[serde(default, deserialize_with = "value::optional_share")]
     chance: Option<f64>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     from: Option<Duration>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     until: Option<Duration>,
     error: Option<String>,
+    #[serde(default, deserialize_with = "value::optional_status")]
     status: Option<u16>,
     message: Option<String>,
     effect: Option<String>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     latency: Option<Duration>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     stale: Option<Duration>,
 }
 
@@ -52,6 +57,12 @@ impl TryFrom<RawFault> for FaultSpec {
     type Error = String;
 
     fn try_from(raw: RawFault) -> Result<Self, String> {
+        if raw.error.is_none() && (raw.status.is_some() || raw.message.is_some()) {
+            return Err("`status` and `message` go with `error`".to_owned());
+        }
+        if raw.until.is_some_and(|until| until <= raw.from.unwrap_or_default()) {
+            return Err("a fault is over (`until`) after it begins (`from`)".to_owned());
+        }
         let effect = match (raw.error, raw.effect.as_deref(), raw.latency, raw.stale) {
             (Some(code), None, None, None) => {
                 let (status, message) = usual(&code);
@@ -105,6 +116,10 @@ mod tests {
             "stale = '1s'\nlatency = '1s'",
             "effect = 'hang'\nlatency = '1s'",
             "error = 'x'\nwhen = '1s'",
+            "effect = 'hang'\nstatus = 500",
+            "effect = 'hang'\nmessage = 'x'",
+            "error = 'x'\nfrom = '2m'\nuntil = '1m'",
+            "error = 'x'\nuntil = '0s'",
         ] {
             assert!(read(bad).is_err(), "{bad:?}");
         }

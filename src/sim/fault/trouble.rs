@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
+use super::super::span;
 use super::super::timing::Delay;
 use super::super::world::later;
 use super::{Effect, Fault};
@@ -15,14 +15,14 @@ use super::{Effect, Fault};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trouble {
-    /// The time from one burst to the next, on average.
-    #[serde(deserialize_with = "unsigned_duration::required::deserialize")]
+    /// The time from one burst to the next, on average; a second at least.
+    #[serde(deserialize_with = "span::round")]
     pub every: Duration,
     /// How long a burst lasts.
     #[serde(default = "lasts")]
     pub lasts: Delay,
     /// When it is over, from the beginning of the world; never, when nothing is said.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub until: Option<Duration>,
     /// What there can be; every kind, when nothing is said.
     #[serde(default = "all")]
@@ -130,21 +130,24 @@ impl Bursts {
 
     fn wait(&mut self) {
         // Never nothing: a plan with a mean of no time would not come to its end.
-        let wait = self.plan.every.mul_f64(-(1.0 - self.rng.f64()).ln()).max(Duration::from_secs(1));
+        let wait = span::scaled(self.plan.every, -(1.0 - self.rng.f64()).ln()).max(Duration::from_secs(1));
         self.next = later(self.next, wait);
     }
 
     /// The bursts that have begun since this was last asked.
-    pub(in crate::sim) fn begun(&mut self, now: Timestamp) -> Vec<Fault> {
-        let mut begun = Vec::new();
-        while self.next <= now.min(self.until) && !self.plan.kinds.is_empty() {
-            let kind = self.rng.choice(&self.plan.kinds).copied();
+    pub(in crate::sim) fn begun(&mut self, now: Timestamp) -> impl Iterator<Item = Fault> {
+        // One by one: of a year in which nobody called, there are more than anybody would keep.
+        std::iter::from_fn(move || {
+            if self.next > now.min(self.until) {
+                return None;
+            }
+            let kind = self.rng.choice(&self.plan.kinds).copied()?;
             let end = later(self.next, self.plan.lasts.draw(&mut self.rng)).min(self.until);
             let share = 0.2 + 0.8 * self.rng.f64();
-            begun.extend(kind.map(|kind| kind.fault(&mut self.rng).chance(share).between(self.next, end)));
+            let burst = kind.fault(&mut self.rng).chance(share).between(self.next, end);
             self.wait();
-        }
-        begun
+            Some(burst)
+        })
     }
 
     /// How far back its looks go at most.
@@ -160,7 +163,7 @@ mod tests {
     fn bursts(seed: u64) -> Vec<Fault> {
         let plan: Trouble = toml::from_str("every = '10m'").unwrap();
         let mut bursts = Bursts::new(plan, seed, Timestamp::UNIX_EPOCH);
-        bursts.begun(Timestamp::UNIX_EPOCH + Duration::from_hours(1000))
+        bursts.begun(Timestamp::UNIX_EPOCH + Duration::from_hours(1000)).collect()
     }
 
     #[test]
@@ -182,7 +185,8 @@ mod tests {
     fn what_has_an_end_is_over_by_then() {
         let until = |until: &str| {
             let plan: Trouble = toml::from_str(&format!("every = '1m'\nlasts = '10m'{until}")).unwrap();
-            Bursts::new(plan, 1, Timestamp::UNIX_EPOCH).begun(Timestamp::UNIX_EPOCH + Duration::from_hours(10))
+            let mut bursts = Bursts::new(plan, 1, Timestamp::UNIX_EPOCH);
+            bursts.begun(Timestamp::UNIX_EPOCH + Duration::from_hours(10)).collect::<Vec<_>>()
         };
         let an_hour = Timestamp::UNIX_EPOCH + Duration::from_hours(1);
         let ended = until("\nuntil = '1h'");
@@ -196,7 +200,8 @@ mod tests {
         assert_ne!(bursts(1), bursts(2));
         let plan: Trouble = toml::from_str("every = '10m'").unwrap();
         let mut asked = Bursts::new(plan, 1, Timestamp::UNIX_EPOCH);
-        let hours = (1..=1000).flat_map(|hour| asked.begun(Timestamp::UNIX_EPOCH + Duration::from_hours(hour)));
+        let hour = |hour| asked.begun(Timestamp::UNIX_EPOCH + Duration::from_hours(hour)).collect::<Vec<_>>();
+        let hours = (1..=1000).flat_map(hour);
         assert_eq!(hours.collect::<Vec<_>>(), bursts(1));
     }
 }

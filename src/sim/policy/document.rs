@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::super::scenario::OneOrMany;
+use super::super::wire;
 use super::condition::Condition;
 use super::{PolicyError, Statement};
 
@@ -13,7 +15,7 @@ use super::{PolicyError, Statement};
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Document {
-    version: String,
+    version: Option<String>,
     #[serde(rename = "Id")]
     _id: Option<String>,
     statement: Value,
@@ -35,14 +37,32 @@ struct Raw {
     action: OneOrMany<String>,
     resource: OneOrMany<String>,
     #[serde(default)]
-    condition: BTreeMap<String, BTreeMap<String, OneOrMany<String>>>,
+    condition: BTreeMap<String, BTreeMap<String, OneOrMany<Scalar>>>,
+}
+
+/// A value of a condition. Numbers and booleans may be written without quotes. Source: IAM user guide, "IAM JSON policy
+/// elements: Condition".
+#[derive(Debug)]
+struct Scalar(String);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            value @ (Value::Bool(_) | Value::Number(_)) => Ok(Self(value.to_string())),
+            other => {
+                Err(D::Error::custom(format!("{other} is no value of a condition: that is a text, or a list of them")))
+            }
+        }
+    }
 }
 
 impl Document {
     /// The statements, each fit to be enforced.
     pub(super) fn into_statements(self) -> Result<Vec<Statement>, PolicyError> {
-        if !matches!(self.version.as_str(), "2012-10-17" | "2008-10-17") {
-            return Err(PolicyError::NotUnderstood(format!("its version is {:?}, not 2012-10-17", self.version)));
+        // One that names none is of the first version, which knows no variables: neither does what is understood here.
+        if let Some(version) = self.version.filter(|version| !matches!(version.as_str(), "2012-10-17" | "2008-10-17")) {
+            return Err(PolicyError::NotUnderstood(format!("its version is {version:?}, not 2012-10-17")));
         }
         match self.statement {
             Value::Array(statements) => statements.into_iter().map(statement).collect(),
@@ -52,6 +72,11 @@ impl Document {
 }
 
 fn statement(value: Value) -> Result<Statement, PolicyError> {
+    if !value.is_object() {
+        return Err(PolicyError::NotUnderstood(format!(
+            "{value} is no statement: that is an object with Effect, Action and Resource"
+        )));
+    }
     let raw: Raw = serde_json::from_value(value)?;
     let (actions, resources) = (raw.action.into_vec(), raw.resource.into_vec());
     if let Some(bad) = actions.iter().find(|action| *action != "*" && !action.contains(':')) {
@@ -65,11 +90,21 @@ fn statement(value: Value) -> Result<Statement, PolicyError> {
         return Err(PolicyError::NotUnderstood(format!("{bad:?} has a variable or a backslash")));
     }
     let conditions = raw.condition.into_iter().flat_map(|(operator, keys)| {
-        keys.into_iter().map(move |(key, values)| Condition::new(&operator, &key, values.into_vec()))
+        let texts = |values: OneOrMany<Scalar>| values.into_vec().into_iter().map(|value| value.0).collect();
+        keys.into_iter().map(move |(key, values)| Condition::new(&operator, &key, texts(values)))
     });
     let conditions = conditions.collect::<Result<_, _>>()?;
+    let unserved = actions.iter().filter(|action| !is_served(action)).cloned().collect();
     let actions = actions.into_iter().map(|action| action.to_ascii_lowercase()).collect();
-    Ok(Statement { effect: raw.effect, actions, resources, conditions })
+    Ok(Statement { effect: raw.effect, actions, resources, conditions, unserved })
+}
+
+/// Whether an action fits one that is served; what is not EC2's is not judged.
+fn is_served(action: &str) -> bool {
+    let pattern = action.to_ascii_lowercase();
+    let served =
+        || wire::actions().any(|served| wire::matches(&pattern, &format!("ec2:{}", served.to_ascii_lowercase())));
+    !pattern.starts_with("ec2:") || served()
 }
 
 #[cfg(test)]
@@ -89,6 +124,23 @@ mod tests {
             format!(r#"[{one}, {{"Sid": "x", "Effect": "Deny", "Action": ["*"], "Resource": ["arn:aws:ec2:*"]}}]"#);
         assert_eq!(read(&two).unwrap().statements.len(), 2);
         assert!(Policy::parse(include_str!("../../../assets/iam-policy.json")).is_ok());
+        assert!(Policy::parse(&format!(r#"{{"Statement": {one}}}"#)).is_ok(), "the first version needs no name");
+    }
+
+    #[test]
+    fn actions_that_nobody_can_call_are_named() {
+        let names =
+            r#"["ec2:DescribeVolume", "EC2:describevolumes", "ec2:Describe*", "ec2:*Volum", "*", "iam:PassRole"]"#;
+        let policy = read(&format!(r#"{{"Effect": "Allow", "Action": {names}, "Resource": "*"}}"#)).unwrap();
+        assert_eq!(policy.unserved(), ["ec2:DescribeVolume", "ec2:*Volum"]);
+        for shipped in [
+            include_str!("../../../assets/iam-policy.json"),
+            include_str!("../../../assets/iam-policy-watch.json"),
+            include_str!("../../../assets/iam-policy-doctor.json"),
+            include_str!("../../../assets/iam-policy-create.json"),
+        ] {
+            assert_eq!(Policy::parse(shipped).unwrap().unserved(), [""; 0]);
+        }
     }
 
     #[test]
@@ -123,5 +175,14 @@ mod tests {
         }
         assert!(Policy::parse(r#"{"Version": "2030-01-01", "Statement": []}"#).is_err());
         assert!(Policy::parse("{").is_err());
+        for (document, words) in [
+            ("[]", "a policy is a JSON object with a Statement"),
+            ("\"x\"", "a policy is a JSON object with a Statement"),
+            (r#"{"Statement": [[]]}"#, "[] is no statement"),
+            (r#"{"Statement": {"Effect": "Allow", "Action": 7, "Resource": "*"}}"#, "expected a string"),
+        ] {
+            let refused = Policy::parse(document).unwrap_err().to_string();
+            assert!(refused.contains(words), "{document}: {refused}");
+        }
     }
 }

@@ -5,14 +5,14 @@ use serde::Deserialize;
 use super::super::access::{Group, Rule};
 use super::super::account::Account;
 use super::super::records::Tags;
-use super::{OneOrMany, ScenarioError};
+use super::{OneOrMany, ScenarioError, value};
 
 /// A security group at the beginning. One that is called `default` stands for the network's own.
 #[derive(Debug, Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub struct GroupSpec {
     /// Its id; that of the default group when it is left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::optional_group_id")]
     pub id: Option<String>,
     /// Its name.
     pub name: String,
@@ -29,7 +29,7 @@ pub struct GroupSpec {
 #[serde(deny_unknown_fields)]
 pub struct RuleSpec {
     /// `tcp`, `udp`, `icmp`, or `-1` for everything.
-    #[serde(default = "tcp")]
+    #[serde(default = "tcp", deserialize_with = "value::protocol")]
     pub protocol: String,
     /// The first port; all of them when it is left out.
     #[serde(default)]
@@ -39,10 +39,10 @@ pub struct RuleSpec {
     pub to: Option<u16>,
     /// The ranges of addresses.
     #[serde(default)]
-    cidr: Option<OneOrMany<String>>,
+    pub(super) cidr: Option<OneOrMany<String>>,
     /// The groups.
     #[serde(default)]
-    group: Option<OneOrMany<String>>,
+    pub(super) group: Option<OneOrMany<String>>,
 }
 
 fn tcp() -> String {

@@ -21,13 +21,9 @@ impl Scenario {
     /// When the scenario names what it does not contain, or contains something twice.
     pub(in crate::sim) fn build(&self, seed: u64, now: Timestamp) -> Result<World, ScenarioError> {
         let mut world = World::new(seed, now, self.timing.clone(), self.knobs.clone(), self.lag);
-        let region = if self.region.is_empty() { "us-east-1" } else { &self.region };
-        region.clone_into(&mut world.region);
-        world.zones.clone_from(&self.zones);
-        if world.zones.is_empty() {
-            world.zones = ["a", "b", "c"].map(|letter| format!("{region}{letter}")).to_vec();
-        }
-        world.account = Account::new(region, &world.zones);
+        self.region().clone_into(&mut world.region);
+        world.zones = self.zone_names();
+        world.account = Account::new(self.region(), &world.zones);
         for group in &self.groups {
             group.clone().add_to(&mut world.account)?;
         }

@@ -1,12 +1,17 @@
 //! What happens by itself.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use jiff::fmt::serde::unsigned_duration;
-use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, IntoDeserializer as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::super::records::Capacity;
+use super::super::span;
 use super::super::world::Cause;
+use super::value;
 use crate::model::{RequestState, SpotRequestId, VolumeId};
 
 /// One event: when, and what.
@@ -15,7 +20,8 @@ use crate::model::{RequestState, SpotRequestId, VolumeId};
 pub struct EventSpec {
     /// When it happens first, counted from the world's beginning.
     pub at: Duration,
-    /// How long until it happens again, a quarter more or less by chance; never when there is none.
+    /// How long until it happens again, a quarter more or less by chance; a scenario says a second at least. Never when
+    /// there is none.
     pub every: Option<Duration>,
     /// What happens.
     pub action: Action,
@@ -79,15 +85,16 @@ pub struct Attach {
     /// The request whose instance gets it.
     pub to: SpotRequestId,
     /// The device name.
+    #[serde(deserialize_with = "value::device")]
     pub device: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawEvent {
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     at: Option<Duration>,
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional_round")]
     every: Option<Duration>,
     interrupt: Option<OneOrMany<SpotRequestId>>,
     #[serde(default)]
@@ -95,6 +102,7 @@ struct RawEvent {
     cause: Option<Cause>,
     revoke: Option<SpotRequestId>,
     request: Option<SpotRequestId>,
+    #[serde(default, deserialize_with = "value::optional_capacity")]
     capacity: Option<Capacity>,
     state: Option<String>,
     status: Option<String>,
@@ -114,19 +122,57 @@ struct RawEvent {
 }
 
 /// What is written as itself when there is one of it, and else as a list.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub(in crate::sim) enum OneOrMany<T> {
-    One(T),
-    Many(Vec<T>),
-}
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct OneOrMany<T>(Vec<T>);
 
 impl<T> OneOrMany<T> {
     pub(in crate::sim) fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-        }
+        self.0
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter()
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // An untagged enumeration would say of every mistake that nothing fits.
+        deserializer.deserialize_any(Written(PhantomData))
+    }
+}
+
+struct Written<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Written<T> {
+    type Value = OneOrMany<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("one thing, or a list of them")
+    }
+
+    fn visit_str<E: de::Error>(self, one: &str) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_bool<E: de::Error>(self, one: bool) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_i64<E: de::Error>(self, one: i64) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_u64<E: de::Error>(self, one: u64) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_f64<E: de::Error>(self, one: f64) -> Result<OneOrMany<T>, E> {
+        T::deserialize(one.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<OneOrMany<T>, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(OneOrMany)
     }
 }
 
@@ -136,7 +182,6 @@ impl TryFrom<RawEvent> for EventSpec {
     fn try_from(raw: RawEvent) -> Result<Self, Self::Error> {
         let (at, every) = match (raw.at, raw.every) {
             (None, None) => return Err("an event has `at`, or `every`, or both"),
-            (_, Some(every)) if every.is_zero() => return Err("`every` is more than no time"),
             (at, every) => (at.or(every).unwrap_or_default(), every),
         };
         match (raw.given()?, at, every) {
@@ -154,6 +199,9 @@ impl RawEvent {
         }
         if self.detach.is_none() && self.force {
             return Err("`force` goes with `detach`");
+        }
+        if [&self.interrupt, &self.meddle].into_iter().flatten().any(|requests| requests.0.is_empty()) {
+            return Err("an event happens to one request at least");
         }
         let (early, cause, force) = (self.early, self.cause.unwrap_or_default(), self.force);
         let of_request = match (self.request, self.capacity, self.state, self.status) {
@@ -218,12 +266,18 @@ mod tests {
             "at = '1s'\ncapacity = 'available'",
             "at = '1s'\nstop = 'sir-aaaaaaaa'\nearly = true",
             "every = '0s'\nstop = 'sir-aaaaaaaa'",
+            "every = '999ms'\nstop = 'sir-aaaaaaaa'",
             "at = '1s'\nstop = 'sir-aaaaaaaa'\ncause = 'price'",
             "at = '1s'\nstop = 'sir-aaaaaaaa'\nforce = true",
             "at = '1s'\nrequest = 'sir-aaaaaaaa'\ncapacity = 'available'\nstatus = 'odd'",
             "at = '1s'\nexplode = 'sir-aaaaaaaa'",
+            "at = '1s'\ninterrupt = []",
+            "at = '1s'\nattach = { volume = 'vol-aaaaaaaa', to = 'sir-aaaaaaaa', device = 'foo' }",
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
+        let refused = read("at = '1s'\nevery = '1ns'\nstop = 'sir-aaaaaaaa'").unwrap_err().to_string();
+        assert!(refused.contains("line 2") && refused.contains("\"1s\" at most"), "{refused}");
+        assert!(read("every = '1s'\nstop = 'sir-aaaaaaaa'").is_ok());
     }
 }

@@ -10,28 +10,29 @@ use super::super::images::{Ebs, Image, Mapped, MappedTo, Snapshot};
 use super::super::launch::ROOT_DEVICE;
 use super::super::records::Tags;
 use super::super::world::World;
-use super::ScenarioError;
+use super::{ScenarioError, value};
 
 /// An image at the beginning: an own one, or another's.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSpec {
     /// Its id.
+    #[serde(deserialize_with = "value::image_id")]
     pub id: String,
     /// Its name; its id when it is left out.
     #[serde(default)]
     pub name: Option<String>,
     /// Its architecture.
-    #[serde(default = "architecture")]
+    #[serde(default = "architecture", deserialize_with = "value::architecture")]
     pub architecture: String,
     /// Its state.
-    #[serde(default = "state")]
+    #[serde(default = "state", deserialize_with = "value::image_state")]
     pub state: String,
     /// The name of its root device.
     #[serde(default = "root_device")]
     pub root_device: String,
     /// The size of its root volume in GiB.
-    #[serde(default = "root_size")]
+    #[serde(default = "root_size", deserialize_with = "value::positive")]
     pub root_size: u32,
     /// What it maps besides the root device.
     #[serde(default)]
@@ -60,7 +61,7 @@ pub struct DeviceSpec {
     #[serde(default, rename = "virtual")]
     pub virtual_name: Option<String>,
     /// The size of the volume that is made there, in GiB.
-    #[serde(default = "root_size")]
+    #[serde(default = "root_size", deserialize_with = "value::positive")]
     pub size: u32,
     /// Whether the volume goes with the instance.
     #[serde(default)]

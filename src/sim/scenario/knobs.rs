@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::super::prepare::Mishap;
+use super::value;
 
 /// What nobody knows for certain of EC2, and what seldom happens.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -31,6 +32,7 @@ pub struct Knobs {
     /// Whether the status check can fail while a guest reboots.
     pub reboot_fails_checks: bool,
     /// How many public addresses there are, if they are fewer than usual: so they come round again sooner.
+    #[serde(deserialize_with = "value::optional_positive")]
     pub public_addresses: Option<u32>,
     /// Whether lists are in an order that changes with each call.
     pub shuffles: bool,
@@ -40,19 +42,27 @@ pub struct Knobs {
     pub empty_pages: bool,
     /// Whether calls are throttled by EC2's token buckets.
     pub throttling: bool,
-    /// How many spot requests may live at once; none for no limit.
-    pub spot_limit: Option<usize>,
+    /// How many spot requests may live at once.
+    pub spot_limit: usize,
+    /// How many instances without a spot request may be there at once.
+    pub instance_limit: usize,
     /// How many volumes, with the root volume, an instance can have.
+    #[serde(deserialize_with = "value::positive")]
     pub attachment_limit: usize,
     /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
+    #[serde(deserialize_with = "value::share")]
     pub attach_sticks: f64,
     /// The device names with which every attachment stays `attaching` for ever.
+    #[serde(deserialize_with = "value::devices")]
     pub stuck_devices: BTreeSet<String>,
     /// How many of the next images fail.
     pub images_fail: u32,
     /// What goes wrong in the next builders, one after another; nothing in those after them.
     pub builders: Vec<Mishap>,
 }
+
+/// More than any account has at its beginning, and few enough to be made while others wait.
+const MANY: usize = 1000;
 
 impl Default for Knobs {
     fn default() -> Self {
@@ -71,7 +81,8 @@ impl Default for Knobs {
             high_bytes: false,
             empty_pages: false,
             throttling: true,
-            spot_limit: None,
+            spot_limit: MANY,
+            instance_limit: MANY,
             // 28 on most types, one of which the network interface takes.
             attachment_limit: 27,
             attach_sticks: 0.0,

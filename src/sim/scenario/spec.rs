@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::fmt::serde::unsigned_duration;
 use serde::Deserialize;
 
 use super::super::contents::Contents;
 use super::super::records::{Capacity, Tags};
+use super::super::span;
+use super::value;
 use crate::model::{InstanceId, SpotRequestId, VolumeId};
 
 /// A volume at the beginning.
@@ -20,10 +21,10 @@ pub struct VolumeSpec {
     /// Its zone.
     pub zone: String,
     /// Its state; `available` when it is left out, and `in-use` where an instance has it attached.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::optional_volume_state")]
     pub state: Option<String>,
     /// Its size in GiB.
-    #[serde(default = "size")]
+    #[serde(default = "size", deserialize_with = "value::positive")]
     pub size: u32,
     /// Whether several instances may attach it.
     #[serde(default)]
@@ -35,7 +36,7 @@ pub struct VolumeSpec {
     #[serde(default)]
     pub encrypted: bool,
     /// The key that it is encrypted with, as an ARN; the account's usual one when it is left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::optional_key")]
     pub key: Option<String>,
     /// Whether it carries a product code of the marketplace.
     #[serde(default)]
@@ -65,34 +66,34 @@ pub struct RequestSpec {
     #[serde(default)]
     pub next_zone: Option<String>,
     /// `persistent` or `one-time`.
-    #[serde(default = "persistent")]
+    #[serde(default = "persistent", deserialize_with = "value::kind")]
     pub kind: String,
     /// `terminate`, `stop` or `hibernate`.
-    #[serde(default = "terminate")]
+    #[serde(default = "terminate", deserialize_with = "value::behavior")]
     pub behavior: String,
     /// Whether there is capacity for it.
-    #[serde(default = "available")]
+    #[serde(default = "available", deserialize_with = "value::capacity")]
     pub capacity: Capacity,
     /// The volumes without which its guests do not boot.
     #[serde(default)]
     pub homes: Vec<VolumeId>,
     /// Its instances' type.
-    #[serde(default = "instance_type")]
+    #[serde(default = "instance_type", deserialize_with = "value::instance_type")]
     pub instance_type: String,
     /// Whether its instances get public addresses.
     #[serde(default = "yes")]
     pub public_address: bool,
     /// Device names that are taken in its instances though they are not listed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::devices")]
     pub hidden_devices: BTreeSet<String>,
     /// When it begins to ask; at once when it is left out.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub valid_in: Option<Duration>,
     /// When it expires.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub valid_for: Option<Duration>,
     /// For how long it is not shown.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub hidden_for: Option<Duration>,
     /// A state other than the one that follows from its instance.
     #[serde(default)]
@@ -119,13 +120,13 @@ pub struct InstanceSpec {
     #[serde(default)]
     pub zone: Option<String>,
     /// Its state.
-    #[serde(default = "running")]
+    #[serde(default = "running", deserialize_with = "value::instance_state")]
     pub state: String,
     /// The time since its launch.
-    #[serde(default, deserialize_with = "unsigned_duration::required::deserialize")]
+    #[serde(default, deserialize_with = "span::required")]
     pub age: Duration,
     /// Its type; the request's when it is left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::optional_instance_type")]
     pub instance_type: Option<String>,
     /// The volumes that it holds besides its root volume.
     #[serde(default)]
@@ -155,12 +156,13 @@ pub struct AttachedSpec {
     /// The volume.
     pub volume: VolumeId,
     /// The device name.
+    #[serde(deserialize_with = "value::device")]
     pub device: String,
     /// The time since attaching began; the instance's age when it is left out.
-    #[serde(default, deserialize_with = "unsigned_duration::optional::deserialize")]
+    #[serde(default, deserialize_with = "span::optional")]
     pub age: Option<Duration>,
     /// How far it is. `attaching` becomes `attached` in its time, and `detaching` free.
-    #[serde(default = "attached")]
+    #[serde(default = "attached", deserialize_with = "value::attachment_state")]
     pub state: String,
     /// Whether the volume goes with the instance.
     #[serde(default)]

@@ -3,25 +3,25 @@
 use std::time::Duration;
 
 use hyper::{Method, Response, StatusCode};
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::super::refusal::Refusal;
+use super::super::span;
 use super::super::{Sim, World};
 use super::{Body, response};
 use crate::model::InstanceId;
 
-/// The farthest that time is put forward at once: what is due in it happens before the answer.
-const FARTHEST: Duration = Duration::from_hours(366 * 24);
+/// How far time is put forward before others have their turn: a day in which something happens every second takes long.
+const STRIDE: Duration = Duration::from_mins(1);
 
 /// Answers the control call at this path below `/_spotkeeper/`.
-pub(super) fn answer(sim: &Sim, method: &Method, path: &str, query: &str) -> Response<Body> {
+pub(super) async fn answer(sim: &Sim, method: &Method, path: &str, query: &str) -> Response<Body> {
     let is_get = method == Method::GET;
     let is_post = method == Method::POST;
     let result = match path.split_once('/').unwrap_or((path, "")) {
         ("world", "") if is_get => Ok(sim.with_world(|world| shown(world))),
         ("calls", "") if is_get => Ok(json!(sim.calls())),
-        ("advance", "") if is_post => advance(sim, query),
+        ("advance", "") if is_post => advance(sim, query).await,
         ("interrupt", instance) if is_post => interrupt(sim, instance, query),
         ("world" | "calls" | "advance", "") | ("interrupt", _) => {
             Err(Refusal::new(405, "MethodNotAllowed", "look by GET, change by POST"))
@@ -54,13 +54,18 @@ fn shown(world: &World) -> Value {
     shown
 }
 
-fn advance(sim: &Sim, query: &str) -> Result<Value, Refusal> {
-    let by = parameter(query, "by").unwrap_or_default();
-    let by = by.parse::<SignedDuration>().ok().and_then(|by| Duration::try_from(by).ok());
-    let by = by.filter(|by| *by <= FARTHEST).ok_or_else(|| {
-        Refusal::parameter("`by` says how far, with its unit and up to 366 days, as in advance?by=10m")
+/// Puts time forward, stride by stride: signals and other calls come in between. A caller who hangs up ends it there.
+async fn advance(sim: &Sim, query: &str) -> Result<Value, Refusal> {
+    let by = parameter(query, "by").ok_or_else(|| "nothing is said".to_owned()).and_then(|by| span::parse(&by));
+    let mut left = by.map_err(|why| {
+        Refusal::parameter(format!("`by` says how far, with its unit and up to 366 days, as in advance?by=10m: {why}"))
     })?;
-    sim.advance(by);
+    while !left.is_zero() {
+        let stride = left.min(STRIDE);
+        sim.advance(stride);
+        left = left.saturating_sub(stride);
+        tokio::task::yield_now().await;
+    }
     Ok(json!({ "now": sim.with_world(|world| world.now()) }))
 }
 
@@ -78,4 +83,51 @@ fn interrupt(sim: &Sim, instance: &str, query: &str) -> Result<Value, Refusal> {
 
 fn parameter(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future as _;
+    use std::task::{Context, Poll, Waker};
+
+    use super::super::super::Scenario;
+    use super::*;
+    use crate::clock::Clock;
+
+    fn standing(scenario: &str) -> Sim {
+        let clock = Clock::standing_at("2026-01-01T00:00:00Z".parse().unwrap());
+        Sim::new(&Scenario::parse(scenario).unwrap(), 1, clock).unwrap()
+    }
+
+    fn now(sim: &Sim) -> String {
+        sim.with_world(|world| world.now()).to_string()
+    }
+
+    #[test]
+    fn a_long_advance_lets_others_have_their_turn_and_ends_where_its_caller_leaves() {
+        let sim = standing("[[request]]\nid = 'sir-y1a23b4c'\n[[event]]\nevery = '1s'\nreboot = 'sir-y1a23b4c'");
+        let mut advance = Box::pin(advance(&sim, "by=366d"));
+        let mut context = Context::from_waker(Waker::noop());
+        for minute in 1..=3 {
+            assert!(matches!(advance.as_mut().poll(&mut context), Poll::Pending));
+            assert_eq!(now(&sim), format!("2026-01-01T00:0{minute}:00Z"));
+        }
+        drop(advance);
+        assert_eq!(now(&sim), "2026-01-01T00:03:00Z");
+    }
+
+    #[tokio::test]
+    async fn time_is_put_forward_by_all_that_is_said_with_days_too() {
+        let sim = standing("");
+        for (by, then) in
+            [("1d", "2026-01-02T00:00:00Z"), ("90.5s", "2026-01-02T00:01:30.5Z"), ("0s", "2026-01-02T00:01:30.5Z")]
+        {
+            advance(&sim, &format!("by={by}")).await.unwrap();
+            assert_eq!(now(&sim), then);
+        }
+        for wrong in ["", "by=367d", "by=soon", "by=-1s"] {
+            let refused = advance(&sim, wrong).await.unwrap_err();
+            assert!(refused.message.contains("up to 366 days"), "{refused}");
+        }
+    }
 }

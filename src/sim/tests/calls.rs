@@ -206,10 +206,13 @@ async fn calls_are_recorded_with_what_they_were_about_and_what_became_of_them() 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_or_missing_action_gets_ec2s_error() {
     let bench = bench("");
-    let unknown = bench.ec2.describe_vpcs().send().await.map_err(words).unwrap_err();
+    let unknown = bench.ec2.describe_network_interfaces().send().await.map_err(words).unwrap_err();
     assert_eq!(
         unknown,
-        ("InvalidAction".to_owned(), "The action DescribeVpcs is not valid for this web service.".to_owned())
+        (
+            "InvalidAction".to_owned(),
+            "The action DescribeNetworkInterfaces is not valid for this web service.".to_owned()
+        )
     );
     let old = bench.sim.serve("", b"Action=DescribeVolumes&Version=2009-01-01");
     let super::super::Delivery::Reply(old) = old.delivery else { panic!() };

@@ -103,7 +103,7 @@ const PATHS: &[Path] = &[
     Path::new("capacity = 'system-error'", &["system-error closed -"]),
     Path::new("capacity = 'bad-parameters'", &["bad-parameters failed -"]),
     Path::new("capacity = 'bad-parameters'\n[knobs]\nbad_parameters_fail = false", &["bad-parameters closed -"]),
-    Path::new("zone = 'us-east-1z'", &["constraint-not-fulfillable open -"]),
+    Path::new("zone = 'us-east-1c'\n[not_offered]\nus-east-1c = ['g5.xlarge']", &["constraint-not-fulfillable open -"]),
     Path::new("capacity = 'price-too-low'\nvalid_for = '5m'", &["schedule-expired cancelled -"]),
     Path::new(
         "capacity = 'price-too-low'\n[[event]]\nat = '1m'\ncancel = 'sir-y1a23b4c'",

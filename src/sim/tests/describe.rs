@@ -171,7 +171,7 @@ async fn the_sdks_paginator_finds_everything_once_also_past_an_empty_page() {
         let bench = bench(&format!("[knobs]\nempty_pages = {empty}"));
         bench.sim.with_world(|world| {
             for number in 0..23_u32 {
-                let toml = format!("[[volume]]\nid = 'vol-{number:08x}'\nzone = 'a'");
+                let toml = format!("[[volume]]\nid = 'vol-{number:08x}'\nzone = 'us-east-1a'");
                 let one = super::super::Scenario::parse(&toml).unwrap();
                 let made = super::super::Sim::new(&one, 1, bench.clock.clone()).unwrap();
                 let volumes = made.with_world(|world| world.records().volumes.clone());
@@ -237,4 +237,22 @@ async fn a_page_of_instance_types_holds_a_hundred_at_most() {
     assert_eq!(types(None).await, Ok((100, true)));
     let offers = async |most| bench.ec2.describe_instance_type_offerings().max_results(most).send().await.is_ok();
     assert!(offers(1000).await && !offers(1001).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_is_one_region_and_one_network_in_which_all_subnets_lie() {
+    let bench = bench("region = 'eu-west-1'");
+    let regions = bench.ec2.describe_regions().region_names("eu-west-1").send().await.unwrap();
+    let names: Vec<_> = regions.regions().iter().map(|region| (region.region_name(), region.endpoint())).collect();
+    assert_eq!(names, [(Some("eu-west-1"), Some("ec2.eu-west-1.amazonaws.com"))]);
+    let other = bench.ec2.describe_regions().region_names("us-east-1").send().await;
+    assert_eq!(words(other.unwrap_err()).0, "InvalidParameterValue");
+    let vpcs = bench.ec2.describe_vpcs().send().await.unwrap();
+    let [vpc] = vpcs.vpcs() else { panic!("{vpcs:?}") };
+    assert_eq!((vpc.is_default(), vpc.cidr_block()), (Some(true), Some("172.31.0.0/16")));
+    let subnets = bench.ec2.describe_subnets().send().await.unwrap();
+    assert!(subnets.subnets().iter().all(|subnet| subnet.vpc_id() == vpc.vpc_id()));
+    assert!(!subnets.subnets().is_empty());
+    let other = bench.ec2.describe_vpcs().vpc_ids("vpc-0123456789abcdef0").send().await;
+    assert_eq!(words(other.unwrap_err()).0, "InvalidVpcID.NotFound");
 }

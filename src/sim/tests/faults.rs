@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use aws_smithy_types::retry::RetryConfig;
 
-use super::super::{Effect, Fault, Outcome};
+use super::super::{Effect, Fault, Outcome, Scenario, Sim};
 use super::bench::{HOME, NEW, OLD, READY, bench, client, instance, words};
+use crate::clock::Clock;
 
 #[tokio::test(start_paused = true)]
 async fn an_error_comes_with_its_code_and_status_for_as_many_calls_as_asked() {
@@ -173,4 +174,40 @@ async fn trouble_comes_in_bursts_and_by_the_seed_and_goes_when_faults_are_cleare
         assert!(first.contains(&expected), "{expected:?}");
     }
     assert_eq!(outcomes().await, first);
+}
+
+/// What a scenario can say at most, everywhere at once: nothing that is added to it or drawn from it runs over.
+#[test]
+fn the_longest_spans_are_played_and_longer_ones_refused() {
+    let longest = "
+        [lag]
+        requests = '366d'
+        [trouble]
+        every = '366d'
+        lasts = { median = '1ms', tail = '366d' }
+        [[fault]]
+        stale = '366d'
+        [[fault]]
+        latency = '366d'
+        [[event]]
+        at = '366d'
+        every = '366d'
+        expire = 'sir-y1a23b4c'
+        [[request]]
+        id = 'sir-y1a23b4c'
+        valid_for = '366d'
+        [request.instance]
+        age = '366d'
+    ";
+    for seed in 1..20 {
+        let clock = Clock::standing_at("2026-01-01T00:00:00Z".parse().unwrap());
+        let sim = Sim::new(&Scenario::parse(longest).unwrap(), seed, clock).unwrap();
+        for _ in 0..3 {
+            let _ = sim.serve("Action=DescribeSpotInstanceRequests", b"");
+            sim.advance(Duration::from_hours(366 * 24));
+        }
+    }
+    let refused = Scenario::parse(&longest.replace("requests = '366d'", "requests = '18446744073709551615s'"));
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("line 3") && refused.contains("up to 366 days"), "{refused}");
 }

@@ -96,7 +96,8 @@ async fn a_replacement_can_land_in_another_zone() {
 #[tokio::test(start_paused = true)]
 async fn a_request_is_held_with_any_code_until_there_is_capacity() {
     for code in ["capacity-not-available", "price-too-low", "constraint-not-fulfillable", "never-heard-of"] {
-        let bench = bench(&format!("{NEW}\ncapacity = '{code}'"));
+        let written = if code == "never-heard-of" { format!("{{ unknown = '{code}' }}") } else { format!("'{code}'") };
+        let bench = bench(&format!("{NEW}\ncapacity = {written}"));
         bench.wait(3600).await;
         assert_eq!(bench.status(), format!("open/{code}"));
         bench.sim.set_capacity(&sir(REQUEST), Capacity::Lacking("az-group-constraint".to_owned())).unwrap();

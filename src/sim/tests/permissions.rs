@@ -1,7 +1,8 @@
 //! Calls under an IAM policy.
 
-use super::super::{Delivery, Policy, Sim};
+use super::super::{Delivery, Policy, Scenario, Sim};
 use super::bench::{Bench, HOME, NEW, OLD, READY, bench, words};
+use crate::clock::Clock;
 
 fn restrict(sim: &Sim, statements: &str) {
     let document = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
@@ -237,4 +238,42 @@ async fn a_role_has_to_be_passed_only_where_a_profile_is_given() {
     let pass = r#"{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/trainer", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}"#;
     restrict(&bench.sim, &format!("{all}, {pass}"));
     assert!(ask(&bench.sim, &with).contains("DryRunOperation"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn condition_keys_are_read_in_any_case_and_booleans_without_quotes() {
+    let bench = bench(READY);
+    let allow = |condition: &str| {
+        restrict(
+            &bench.sim,
+            &format!(r#"{{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{{condition}}}}}"#),
+        );
+    };
+    for (condition, good) in [
+        (r#""StringEquals": {"AWS:requestedregion": "us-east-1"}"#, true),
+        (r#""StringEquals": {"aws:requestedregion": "eu-west-1"}"#, false),
+        (r#""Bool": {"aws:SecureTransport": true}"#, true),
+        (r#""Bool": {"aws:securetransport": "True"}"#, true),
+        (r#""Bool": {"aws:SecureTransport": [false]}"#, false),
+        (r#""StringNotEquals": {"EC2:resourcetag/a": true}"#, true),
+    ] {
+        allow(condition);
+        assert_eq!(looks(&bench).await.is_ok(), good, "{condition}");
+    }
+    for unknown in [r#""Bool": {"aws:MultiFactorAuthPresent": true}"#, r#""Bool": {"ec2:Region": true}"#] {
+        let statement = format!(r#"{{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{{unknown}}}}}"#);
+        let refused = Policy::parse(&format!(r#"{{"Statement": {statement}}}"#)).unwrap_err().to_string();
+        assert!(refused.contains("is not known here"), "{refused}");
+    }
+}
+
+#[test]
+fn the_story_tells_of_actions_that_nobody_can_call() {
+    let statement = r#"{"Effect": "Allow", "Action": ["ec2:DescribeVolume", "ec2:Describe*"], "Resource": "*"}"#;
+    for key in ["policy", "scp"] {
+        let scenario = Scenario::parse(&format!("{key} = '{{\"Statement\": {statement}}}'")).unwrap();
+        let sim = Sim::new(&scenario, 1, Clock::real()).unwrap();
+        let told: Vec<String> = sim.story().into_iter().map(|line| line.text).collect();
+        assert_eq!(told, ["a policy names ec2:DescribeVolume, and no call that is served here is called so"]);
+    }
 }

@@ -12,23 +12,23 @@ use crate::model::{InstanceId, InstanceState, SpotRequestId, VolumeId};
 
 /// Two requests that fight over volumes, and an instance that has nothing to do with them.
 const SCENARIO: &str = "
-    zones = ['a', 'b']
+    zones = ['us-east-1a', 'us-east-1b']
     [[volume]]
     id = 'vol-00000001'
-    zone = 'a'
+    zone = 'us-east-1a'
     [[volume]]
     id = 'vol-00000002'
-    zone = 'a'
+    zone = 'us-east-1a'
     [[request]]
     id = 'sir-00000001'
-    zone = 'a'
+    zone = 'us-east-1a'
     homes = ['vol-00000001', 'vol-00000002']
     [[request]]
     id = 'sir-00000002'
     behavior = 'stop'
     homes = ['vol-00000002']
     [[instance]]
-    zone = 'a'
+    zone = 'us-east-1a'
     [[event]]
     every = '7m'
     interrupt = ['sir-00000001', 'sir-00000002']

@@ -37,8 +37,9 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     action::refuse_dry_run(query)?;
     let made = world.once("RunInstances", query.client_token()?, query.fingerprint(), |world| {
         launch::check_access(world, &order.launch)?;
-        if terms.is_some() {
-            spot::check_quota(world, count)?;
+        match &terms {
+            Some(_) => spot::check_quota(world, count)?,
+            None => check_limit(world, count)?,
         }
         // One subnet for all: EC2 chooses one where none is named.
         let zone = order.zone.clone().unwrap_or_else(|| world.any_zone(&order.instance_type));
@@ -90,6 +91,23 @@ fn refuse_protection(order: &Order) -> Result<(), Refusal> {
             let message = format!("The parameter {name} is not supported for spot instances.");
             return Err(Refusal::client("InvalidParameterCombination", message));
         }
+    }
+    Ok(())
+}
+
+/// Instances that are not gone count. Source: Amazon EC2 API reference, "Error codes", `InstanceLimitExceeded`.
+fn check_limit(world: &World, more: u32) -> Result<(), Refusal> {
+    let gone = |state: &InstanceState| matches!(state, InstanceState::ShuttingDown | InstanceState::Terminated);
+    let own = world.records.instances.values().filter(|instance| instance.request.is_none() && !gone(&instance.state));
+    let wanted = own.count().saturating_add(usize::try_from(more).unwrap_or(usize::MAX));
+    let limit = world.knobs.instance_limit;
+    if wanted > limit {
+        return Err(Refusal::client(
+            "InstanceLimitExceeded",
+            format!(
+                "You have requested more instances ({wanted}) than your current instance limit of {limit} allows for the specified instance type."
+            ),
+        ));
     }
     Ok(())
 }

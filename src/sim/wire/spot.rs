@@ -150,7 +150,7 @@ pub(super) fn check_quota(world: &World, more: u32) -> Result<(), Refusal> {
     };
     let living = world.records.requests.values().filter(lives).count();
     let wanted = living.saturating_add(usize::try_from(more).unwrap_or(usize::MAX));
-    if world.knobs.spot_limit.is_some_and(|limit| wanted > limit) {
+    if wanted > world.knobs.spot_limit {
         return Err(Refusal::client("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded"));
     }
     Ok(())

@@ -6,6 +6,7 @@ use super::super::guest::Guest;
 use super::super::records::Request;
 use super::super::refusal::Refusal;
 use super::super::scenario::{Action, Attach, EventSpec};
+use super::super::span;
 use super::{Event, World};
 use crate::model::{InstanceId, RequestState, SpotRequestId};
 
@@ -26,7 +27,7 @@ impl World {
     pub(super) fn run_script(&mut self, index: usize) {
         let Some(Script { every, action }) = self.scripts.get(index).cloned() else { return };
         if let Some(every) = every {
-            let next = every.mul_f64(0.75 + 0.5 * self.rng.f64());
+            let next = span::scaled(every, 0.75 + 0.5 * self.rng.f64());
             self.plan(next, Event::Script(index));
         }
         // What cannot happen now does not happen: a script is a wish, and the story tells what came of it.

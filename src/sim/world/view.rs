@@ -24,7 +24,7 @@ pub enum View {
 impl World {
     /// Keeps what the lagging views still have to show. Without a lag nothing is kept.
     pub(in crate::sim) fn remember(&mut self) {
-        let longest = self.lag.longest() + self.memory;
+        let longest = self.lag.longest().saturating_add(self.memory);
         if longest.is_zero() {
             self.past.clear();
             return;
@@ -52,7 +52,7 @@ impl World {
 
     /// The records as this view shows them now.
     pub(in crate::sim) fn seen(&self, view: View) -> &Records {
-        let lag = self.lag.of(view) + self.stale;
+        let lag = self.lag.of(view).saturating_add(self.stale);
         if lag.is_zero() {
             return &self.records;
         }

@@ -21,6 +21,8 @@ pub(crate) struct Simulator {
 pub(crate) struct Reply {
     /// The status; 0 when the connection broke off without an answer.
     pub(crate) status: u16,
+    /// The headers, a line each.
+    pub(crate) headers: String,
     /// The body.
     pub(crate) body: String,
 }
@@ -91,5 +93,5 @@ pub(crate) fn receive(mut connection: TcpStream) -> Reply {
     }
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
     let status = head.split(' ').nth(1).map_or(0, |status| status.parse().expect("a status is a number"));
-    Reply { status, body: body.to_owned() }
+    Reply { status, headers: head.to_owned(), body: body.to_owned() }
 }

@@ -5,8 +5,10 @@ use super::*;
 /// A request that EC2 holds with this status.
 macro_rules! held {
     ($code:literal, $ends:ident) => {
-        Row::new(concat!("held: ", $code), &[HOME, REQUEST, concat!("capacity = '", $code, "'")], &[Do::Pass("10m")])
-            .ends(State::$ends, 0)
+        held!($code, concat!("capacity = '", $code, "'"), $ends)
+    };
+    ($code:literal, $written:expr, $ends:ident) => {
+        Row::new(concat!("held: ", $code), &[HOME, REQUEST, $written], &[Do::Pass("10m")]).ends(State::$ends, 0)
     };
 }
 
@@ -21,7 +23,7 @@ const HELD: &[Row] = &[
     held!("constraint-not-fulfillable", Blocked),
     held!("pending-fulfillment", Waiting),
     held!("limit-exceeded", Blocked),
-    held!("a-code-of-next-year", Waiting),
+    held!("a-code-of-next-year", "capacity = { unknown = 'a-code-of-next-year' }", Waiting),
     Row::new(
         "held without capacity for an hour, then there is some",
         &[HOME, REQUEST, "capacity = 'capacity-not-available'"],
