@@ -20,10 +20,11 @@ from botocore import xform_name
 ABSENT = object()
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
-# What a world draws for itself: ids, also those of zones, addresses (with dots, or with dashes in names), times in texts.
+# What a world draws for itself: ids, also those of zones and of network cards, addresses (with dots, or with dashes in names), times in texts.
 DRAWN = re.compile(
-    r"\b(?P<id>i|r|sg|sir|snap|subnet|vol|vpc)-[0-9a-z]{8,17}\b"
+    r"\b(?P<id>eni-attach|eni|i|r|sg|sir|snap|subnet|vol|vpc)-[0-9a-z]{8,17}\b"
     r"|\b(?P<zone>[a-z]+\d)-az\d\b"
+    r"|\b(?P<mac>(?:[0-9a-f]{2}:){5}[0-9a-f]{2})\b"
     r"|(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"
     r"|(?<![0-9a-z.])(?P<address>\d{1,3}(?P<dot>[.-])\d{1,3}(?P=dot)\d{1,3}(?P=dot)\d{1,3})(?!\d|[.-]\d)"
 )
@@ -121,7 +122,7 @@ def plain(found):
 
 
 def kind(found):
-    return f"<{found['id'] or next(name for name in ('zone', 'time', 'address') if found[name])}>"
+    return f"<{found['id'] or next(name for name in ('zone', 'mac', 'time', 'address') if found[name])}>"
 
 
 def shape(text):
