@@ -24,6 +24,7 @@ pub(super) fn is_device_name(name: &str) -> bool {
 
 /// What instances are launched with, besides their zone and type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of EC2's call, and none rules out another")]
 pub struct Launch {
     /// The image.
     pub image: String,

@@ -91,8 +91,9 @@ async fn a_request_shows_all_that_it_asks_for_and_its_instance_has_it() {
         ("BlockDeviceMapping.1.Ebs.Encrypted", "true"),
         ("BlockDeviceMapping.1.Ebs.KmsKeyId", key),
     ];
-    let specified: String =
+    let specified: Vec<String> =
         specified.iter().map(|(name, value)| format!("&LaunchSpecification.{name}={value}")).collect();
+    let specified = specified.concat();
     let groups = "LaunchGroup=together&AvailabilityZoneGroup=us-east-1";
     let (status, body) = call(&bench, &format!("Action=RequestSpotInstances&{groups}{specified}"));
     assert_eq!(status, 200, "{body}");

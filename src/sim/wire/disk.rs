@@ -10,9 +10,12 @@ use crate::model::{SnapshotId, VolumeId, VolumeState};
 /// The least and the most of something.
 type Range = (u32, u32);
 
-/// The sizes of each volume type in GiB, and the operations a second that can be asked for, with how many a GiB can have.
+/// A volume type: its name, its sizes, and the operations a second that can be asked for, with how many a GiB can have.
+type Type = (&'static str, Range, Option<(Range, u32)>);
+
+/// The volume types, their sizes in GiB.
 /// Source: EC2 API reference, CreateVolume, `Size` and `Iops`; EBS User Guide, "EBS volume types".
-const TYPES: [(&str, Range, Option<(Range, u32)>); 7] = [
+const TYPES: [Type; 7] = [
     ("gp3", (1, 65_536), Some(((3000, 80_000), 500))),
     ("gp2", (1, 16_384), None),
     ("io1", (4, 16_384), Some(((100, 64_000), 50))),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use self::shown::Shown;
 use super::super::ACCOUNT;
-use super::super::launch::Launch;
+use super::super::launch::{Launch, Profile};
 use super::super::records::{Attachment, Instance, Records};
 use super::super::refusal::Refusal;
 use super::super::world::{View, World};
@@ -123,17 +123,19 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     xml.text("ebsOptimized", instance.launch.ebs_optimized);
     xml.text("enaSupport", true);
     xml.within("monitoring", |xml| xml.text("state", monitoring(&instance.launch)));
-    if let Some(profile) = &instance.launch.instance_profile {
-        xml.within("iamInstanceProfile", |xml| {
-            xml.text("arn", profile.arn());
-            xml.text("id", profile.id());
-        });
-    }
+    instance.launch.instance_profile.iter().for_each(|own| profile(xml, own));
     if let Some(request) = &instance.request {
         xml.text("instanceLifecycle", "spot");
         xml.text("spotInstanceRequestId", request);
     }
     xml.tags(&instance.tags);
+}
+
+fn profile(xml: &mut Xml, profile: &Profile) {
+    xml.within("iamInstanceProfile", |xml| {
+        xml.text("arn", profile.arn());
+        xml.text("id", profile.id());
+    });
 }
 
 fn monitoring(launch: &Launch) -> &'static str {

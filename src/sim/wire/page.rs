@@ -54,8 +54,8 @@ fn size(query: &Query, largest: usize) -> Result<usize, Refusal> {
 }
 
 /// A token names its list: it leads on in no other.
-fn token(list: &str, last: &str) -> String {
-    format!("{list}-after:{last}")
+fn token(list: &str, id: &str) -> String {
+    format!("{list}-after:{id}")
 }
 
 fn read_token<'a>(list: &str, token: &'a str) -> Result<&'a str, Refusal> {

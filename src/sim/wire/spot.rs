@@ -15,7 +15,7 @@ use crate::model::{InterruptionBehavior, RequestKind, RequestState, SpotRequestI
 const USUAL_LIFE: Duration = Duration::from_hours(7 * 24);
 
 /// The least that can be offered, in dollars: RequestSpotInstances names none, but a price has six digits; RunInstances
-/// asks for more than this. Source: EC2 API reference, SpotMarketOptions, `MaxPrice`.
+/// asks for more than this. Source: EC2 API reference, `SpotMarketOptions`, `MaxPrice`.
 const LEAST_PRICE: f64 = 0.000_001;
 const TOO_LITTLE_TO_RUN: f64 = 0.001;
 

@@ -14,8 +14,8 @@ pub(super) fn interface_id(shown: &Shown<'_>) -> String {
 
 /// An address of its own of the kind that is given out locally.
 fn mac_address(shown: &Shown<'_>) -> String {
-    let [a, b, c, d, e, ..] = mix(shown.instance.id.as_str()).to_be_bytes();
-    format!("0a:{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}")
+    let drawn = mix(shown.instance.id.as_str()).to_be_bytes();
+    drawn.iter().take(5).fold("0a".to_owned(), |address, byte| format!("{address}:{byte:02x}"))
 }
 
 pub(super) fn interface(xml: &mut Xml, shown: &Shown<'_>) {
