@@ -6,7 +6,7 @@ use super::kit::*;
 use super::random;
 use crate::config::{AddressKind, Consent, Mode, RebootRule};
 use crate::model::{
-    AttachmentState, Escaped, Instance, InstanceId, InstanceState, RequestState, Volume, VolumeState, age,
+    Attachment, AttachmentState, Escaped, Instance, InstanceId, InstanceState, RequestState, Volume, VolumeState, age,
 };
 use crate::plan::{Action, Debt, Gate, MachinePlan, Sight, State, Step, StepKind};
 
@@ -79,6 +79,12 @@ fn noted(world: &World) -> (World, MachinePlan) {
     }
     let plan = world.plan();
     (world, plan)
+}
+
+/// The attachment to this instance; one that is over may stand beside it.
+fn held_by<'a>(volume: &'a Volume, id: &InstanceId) -> &'a Attachment {
+    let mut held = volume.attachments.iter().filter(|held| held.state != AttachmentState::Detached);
+    held.find(|held| held.instance.as_ref() == Some(id)).unwrap()
 }
 
 proptest! {
@@ -156,8 +162,7 @@ proptest! {
                 if is_demanded(&world, action) {
                     continue;
                 }
-                let held = world.seen.volumes.seen[volume].attachments.iter();
-                let held = held.into_iter().find(|held| held.instance.as_ref() == Some(id)).unwrap();
+                let held = held_by(&world.seen.volumes.seen[volume], id);
                 let Some(holder) = instance(&world, id) else { continue };
                 prop_assert!(!matches!(holder.state, InstanceState::Unknown(_)), "rule 10");
                 if holder.state != InstanceState::Running {
@@ -194,7 +199,7 @@ proptest! {
             if let Action::Keep { volume, instance: id, device } = &step.action {
                 let seen = &world.seen.volumes.seen[volume];
                 prop_assert!(is_fit(seen));
-                let held = seen.attachments.iter().find(|held| held.instance.as_ref() == Some(id)).unwrap();
+                let held = held_by(seen, id);
                 prop_assert!(held.delete_on_termination && held.device == *device);
                 let name = &world.config.machines[0].name;
                 let ours = instance(&world, id).unwrap().spot_request == Some(sir(REQUEST))

@@ -1,6 +1,6 @@
 //! A request's parameters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::str::FromStr;
 
@@ -130,13 +130,10 @@ impl Query {
     }
 
     /// A list of ids that has to have one at least: each once, however often it is named.
-    pub(super) fn required_ids<T: FromStr + PartialEq>(&self, name: &str) -> Result<Vec<T>, Refusal> {
-        let mut ids: Vec<T> = Vec::new();
-        for id in self.ids(name)? {
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
+    pub(super) fn required_ids<T: FromStr + Ord + Clone>(&self, name: &str) -> Result<Vec<T>, Refusal> {
+        let mut named = BTreeSet::new();
+        let mut ids: Vec<T> = self.ids(name)?;
+        ids.retain(|id| named.insert(id.clone()));
         if ids.is_empty() { Err(missing(name)) } else { Ok(ids) }
     }
 
