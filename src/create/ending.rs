@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act::{Act, Stage};
 use super::fact::Memory;
-use super::making::{COPIES, Next, Stuck, is_over, moves, wait};
+use super::making::{COPIES, Next, is_over, moves, stuck, wait};
 use super::recipe::{Home, Recipe, Run};
 use super::seen::Seen;
 use crate::model::{
@@ -88,7 +88,7 @@ pub fn replaced(ending: &Ending, memory: &Memory, seen: &Seen) -> Option<String>
 #[must_use]
 pub fn next_end(ending: &Ending, memory: &Memory, seen: &Seen, now: Timestamp) -> Next {
     if let Some(why) = replaced(ending, memory, seen) {
-        return Next::Stuck(Stuck { stage: Stage::End, why, again: None, unfit: None });
+        return stuck(Stage::End, why, None);
     }
     if let Some(what) = memory.unseen(seen, now) {
         return moves(Stage::End, format!("EC2 to show {what}"));
@@ -227,12 +227,10 @@ impl End<'_> {
             VolumeState::Deleted => return None,
             VolumeState::Available | VolumeState::Error => Next::Do(act),
             VolumeState::InUse => match volume.holders().next().and_then(|held| held.instance.as_ref()) {
-                Some(holder) if !self.is_ours(holder) => Next::Stuck(Stuck {
-                    stage: Stage::Remove,
-                    why: format!("{id} is attached to {holder}, which is not of this creation; detach it first"),
-                    again: None,
-                    unfit: None,
-                }),
+                Some(holder) if !self.is_ours(holder) => {
+                    let why = format!("{id} is attached to {holder}, which is not of this creation; detach it first");
+                    stuck(Stage::Remove, why, None)
+                }
                 _ => moves(Stage::Remove, format!("{id} to be let go")),
             },
             state => moves(Stage::Remove, format!("{id}, which is {state}")),

@@ -1,11 +1,13 @@
 //! Which image a builder is launched from when nobody says, and whom to trust.
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Image, Text};
 
 /// The systems whose newest image is found by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// The newest Ubuntu with long-term support, by Canonical.
     #[default]

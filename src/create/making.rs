@@ -56,6 +56,8 @@ pub struct Stuck {
     pub again: Option<Part>,
     /// What is none to be used, so that it would come to the same again.
     pub unfit: Option<Unfit>,
+    /// The builder that stopped without a verdict: its console output tells more.
+    pub mute: Option<InstanceId>,
 }
 
 /// Something that a machine is made with and that the prepare script will not work on.
@@ -104,8 +106,8 @@ fn shown(stage: Stage, what: &impl std::fmt::Display) -> Next {
     wait(stage, format!("EC2 to show {what}"), SHOWN)
 }
 
-fn stuck(stage: Stage, why: impl Into<String>, again: Option<Part>) -> Next {
-    Next::Stuck(Stuck { stage, why: why.into(), again, unfit: None })
+pub(super) fn stuck(stage: Stage, why: impl Into<String>, again: Option<Part>) -> Next {
+    Next::Stuck(Stuck { stage, why: why.into(), again, unfit: None, mute: None })
 }
 
 /// What a creation needs next, by what is remembered and seen.
@@ -259,18 +261,16 @@ impl Making<'_> {
                     let _ = write!(why, "; it is still attached to the builder {id}, which is {}", builder.state);
                 }
                 let (stage, again) = (Stage::Prepare, Some(Part::Builder));
-                Next::Stuck(Stuck { stage, why, again, unfit: Unfit::by(reason.as_str()) })
+                Next::Stuck(Stuck { stage, why, again, unfit: Unfit::by(reason.as_str()), mute: None })
             }
             Some(Verdict::Failed { step, sentence }) => {
                 let why = format!("preparing {} failed at {step}: {sentence}", home.id);
                 stuck(Stage::Prepare, why, Some(Part::Builder))
             }
             Some(Verdict::Missing) => {
-                let why = format!(
-                    "the builder {id} stopped without a verdict; see what it said: aws ec2 get-console-output \
-                     --instance-id {id} --output text"
-                );
-                stuck(Stage::Prepare, why, Some(Part::Builder))
+                let why = format!("the builder {id} stopped without a verdict");
+                let (stage, again, mute) = (Stage::Prepare, Some(Part::Builder), Some(id.clone()));
+                Next::Stuck(Stuck { stage, why, again, unfit: None, mute })
             }
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::fact::Part;
+use super::image::Family;
 use crate::model::{DeviceName, HostName, ImageId, MachineName, SecurityGroupId, SubnetId, Text, VolumeId};
 
 /// What makes no run, or no part of a recipe.
@@ -141,6 +142,9 @@ pub struct Recipe {
     pub subnet: SubnetId,
     /// The image that the builder is launched from.
     pub image: ImageId,
+    /// The system of which it is the newest; none where somebody named the image.
+    #[serde(default)]
+    pub system: Option<Family>,
     /// The name of that image's root device.
     pub root_device: Text,
     /// The size of the root volume in GiB.

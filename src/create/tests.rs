@@ -20,6 +20,7 @@ pub(super) fn recipe() -> Recipe {
         image: "ami-0123456789abcdef0".parse().unwrap(),
         root_device: "/dev/sda1".into(),
         root_gib: 10,
+        system: None,
         left_out: Vec::new(),
         home: Home::New { size_gib: 100, encrypted: false },
         device: "/dev/sdp".parse().unwrap(),

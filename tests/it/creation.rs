@@ -111,6 +111,7 @@ impl Yard {
             root_device: image.root_device,
             image: image.id,
             root_gib: 10,
+            system: None,
             left_out: Vec::new(),
             home: Home::New { size_gib: 20, encrypted: true },
             device: "/dev/sdp".parse().unwrap(),

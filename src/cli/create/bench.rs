@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::ask::Asker;
-use super::left;
+use super::left::{self, Ways};
 use super::progress::Teller;
 use crate::app::create::{End, Site, Work};
 use crate::app::signals::Leave;
@@ -12,6 +12,7 @@ use crate::cli::{output, run as service, setup};
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
 use crate::create::{Line, Memory, Stage};
+use crate::doctor::Aws;
 use crate::ec2::{Ec2, Source};
 use crate::journal;
 use crate::model::MachineName;
@@ -53,6 +54,11 @@ impl Bench {
         Ok(Memory::of(&read.lines))
     }
 
+    /// Where commands of the AWS CLI go.
+    pub(super) fn aws(&self) -> Aws<'_> {
+        Aws { region: self.site.ec2.region(), profile: self.config.aws.profile.as_deref() }
+    }
+
     /// How somebody goes on with a machine, or takes it back.
     pub(super) fn create_again(&self, name: &MachineName, flag: &str) -> String {
         format!("spotkeeper{} create {name}{flag}", self.options)
@@ -62,12 +68,13 @@ impl Bench {
     pub(super) async fn carry_on(&self, work: &mut Work, stages: Vec<Stage>, again: &str) -> Result<End, Trouble> {
         let recipe = work.memory.recipe.as_ref();
         let undo = recipe.map_or_else(String::new, |recipe| self.create_again(&recipe.name, " --undo"));
+        let ways = Ways { again, undo: &undo, aws: self.aws() };
         let mut leave = Leave::listen()?;
         let mut teller = Teller::new(self.site.clock.clone(), stages, self.ascii);
         let ended = tokio::select! {
             biased;
             number = leave.next() => Err(Trouble::new(Exit::Signal(number), format!("left on a signal; what there is costs meanwhile; {again}"))),
-            ended = work.run(|progress| teller.tell(&progress)) => ended.map_err(|left| left::trouble(&left, again, &undo)),
+            ended = work.run(|progress| teller.tell(&progress)) => ended.map_err(|left| left::trouble(&left, ways)),
         };
         teller.end(ended.is_ok());
         ended

@@ -28,7 +28,7 @@ pub(super) async fn build(bench: &Bench, work: &mut Work, options: &Create) -> R
             End::Done(last) => return finished(bench, &last.0, &last.1, options),
             End::Paused(last) => {
                 let (memory, seen) = *last;
-                for line in explain::pause(&memory, &seen) {
+                for line in explain::pause(&memory, &seen, bench.aws()) {
                     output::remark(&line);
                 }
                 let go_on = bench.create_again(name, " --continue");

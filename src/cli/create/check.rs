@@ -108,6 +108,7 @@ fn differences(recipe: &Recipe, wishes: &Wishes) -> Vec<String> {
         ("--key-name", wishes.key_name.is_some() && wishes.key_name != recipe.login.key_name),
         ("--security-group", !groups.is_empty() && *groups != recipe.login.security_groups),
         ("--image", wishes.image.as_ref().is_some_and(|given| *given != recipe.image)),
+        ("--system", wishes.system.is_some() && wishes.system != recipe.system),
         ("--root-size", wishes.root_size.is_some_and(|given| given != recipe.root_gib)),
         ("--max-price", wishes.max_price.is_some() && wishes.max_price != recipe.max_price),
         ("--valid-until", wishes.valid_until.is_some() && wishes.valid_until != recipe.valid_until),

@@ -157,7 +157,10 @@ async fn end_machine(file: Option<&Path>, options: &Retire, ascii: bool) -> Resu
     let mut memory = before.clone();
     bench.check_place(name, &memory).await?;
     let retirement = match &memory.phase {
-        Phase::Retiring(begun) => (**begun).clone(),
+        Phase::Retiring(begun) => {
+            check_begun(&bench, options, begun)?;
+            (**begun).clone()
+        }
         Phase::Creating | Phase::Undoing(_) => {
             let undo = bench.create_again(name, " --undo");
             return Err(Trouble::new(Exit::Usage, format!("{name} is being made or undone; take it back by: {undo}")));
@@ -194,6 +197,22 @@ async fn end_machine(file: Option<&Path>, options: &Retire, ascii: bool) -> Resu
         kept = Kept::with_image(&bench, kept.volumes, &memory).await;
     }
     retired(&bench, &kept, options)
+}
+
+/// Flags that are given again have to say what they said at first.
+fn check_begun(bench: &Bench, options: &Retire, begun: &Retirement) -> Result<(), Trouble> {
+    let added = [
+        ("--keep-config", options.keep_config && !begun.keep_config),
+        ("--delete-image", options.delete_image && begun.image.is_none()),
+    ];
+    match added.iter().find(|(_, is_added)| *is_added) {
+        Some((flag, _)) => {
+            let words = format!("the retirement of {} was begun without {flag}, and ends so", begun.name);
+            let again = format!("spotkeeper{} retire {}", bench.options, begun.name);
+            Err(Trouble::new(Exit::Usage, format!("{words}: {again}")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A machine of which EC2 shows nothing is more likely elsewhere than gone.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::resolve::Resolved;
 use crate::app::create::Site;
 use crate::create::{Fstab, Home, Memory, Recipe, Seen};
+use crate::doctor::Aws;
 use crate::model::{Escaped, HostName, SecurityGroupId, SpotRequest, Text};
 
 /// The spot price of now, where it is to be had: nothing depends on it.
@@ -64,7 +65,7 @@ fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
 }
 
 /// How its owner gets to the builder.
-pub(super) fn pause(memory: &Memory, seen: &Seen) -> Vec<String> {
+pub(super) fn pause(memory: &Memory, seen: &Seen, aws: Aws<'_>) -> Vec<String> {
     let builder = memory.builder.as_ref().and_then(|id| seen.builders.get(id));
     let (Some(builder), Some(recipe)) = (builder, &memory.recipe) else { return Vec::new() };
     let address = builder.public_ip.or(builder.private_ip);
@@ -72,10 +73,11 @@ pub(super) fn pause(memory: &Memory, seen: &Seen) -> Vec<String> {
         "the builder {} is {}, with its home mounted: install what the image is to have, outside /home",
         builder.id, builder.state
     )];
-    match address {
-        Some(address) => lines.push(format!("  {}", recipe.ssh(address))),
-        None => lines
-            .push(format!("  it has no address; look it up: aws ec2 describe-instances --instance-ids {}", builder.id)),
+    if let Some(address) = address {
+        lines.push(format!("  {}", recipe.ssh(address)));
+    } else {
+        let look = aws.command(&["ec2", "describe-instances", "--instance-ids", builder.id.as_str()]);
+        lines.push(format!("  it has no address; look it up: {look}"));
     }
     lines
 }

@@ -37,8 +37,7 @@ impl Kept {
 
     /// What follows the closing line of an ending.
     pub(super) fn lines(&self, bench: &Bench) -> Vec<String> {
-        let aws = Aws { region: bench.site.ec2.region(), profile: bench.config.aws.profile.as_deref() };
-        let commands = self.commands(aws);
+        let commands = self.commands(bench.aws());
         let first =
             (!commands.is_empty()).then(|| "what was kept can be deleted, with all that is on it, by:".to_owned());
         first.into_iter().chain(commands.into_iter().map(|command| format!("  {command}"))).collect()

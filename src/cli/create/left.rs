@@ -3,6 +3,7 @@
 use crate::app::create::{Denied, Left, Rehearsal};
 use crate::cli::exit::{Exit, Trouble};
 use crate::create::{Stage, Unfit};
+use crate::doctor::Aws;
 use crate::journal::{LockError, OpenError};
 use crate::model::{FailureKind, InstanceId, MachineName};
 
@@ -16,8 +17,19 @@ pub(super) fn in_use(name: &MachineName, error: OpenError) -> Trouble {
     }
 }
 
-/// `again` says how to go on, `undo` how to take it back.
-pub(super) fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
+/// The way on from a work that was left.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ways<'a> {
+    /// How to go on.
+    pub(super) again: &'a str,
+    /// How to take it back.
+    pub(super) undo: &'a str,
+    /// Where commands of the AWS CLI go.
+    pub(super) aws: Aws<'a>,
+}
+
+pub(super) fn trouble(left: &Left, ways: Ways<'_>) -> Trouble {
+    let Ways { again, undo, aws } = ways;
     match left {
         Left::Failed(stage, failure) => Trouble::of(failure.kind, format!("{}: {failure}\n{again}", stage.title())),
         Left::Unconfigured(failure, text) => {
@@ -27,11 +39,13 @@ pub(super) fn trouble(left: &Left, again: &str, undo: &str) -> Trouble {
         }
         Left::Stuck(stuck) => {
             let way = stuck.unfit.map_or_else(|| again.to_owned(), |unfit| instead(unfit, undo));
-            Trouble::new(Exit::Error, format!("{}: {}\n{way}", stuck.stage.title(), stuck.why))
+            let said = stuck.mute.as_ref().map(|builder| format!("see what it said: {}\n", console(aws, builder)));
+            let said = said.unwrap_or_default();
+            Trouble::new(Exit::Error, format!("{}: {}\n{said}{way}", stuck.stage.title(), stuck.why))
         }
         Left::TooLong(wait) => {
             let words = format!("{}: waited in vain for {}", wait.stage.title(), wait.what);
-            let costs = wait.costs.as_ref().map_or_else(String::new, |builder| still_costs(builder, undo));
+            let costs = wait.costs.as_ref().map_or_else(String::new, |builder| still_costs(builder, ways));
             Trouble::new(Exit::Unsettled, format!("{words}, for {}\n{costs}{again}", crate::plan::span(wait.patience)))
         }
     }
@@ -48,13 +62,18 @@ fn instead(unfit: Unfit, undo: &str) -> String {
     )
 }
 
-/// A line on a builder that runs on when its waiter leaves.
-fn still_costs(builder: &InstanceId, undo: &str) -> String {
+/// Lines on a builder that runs on when its waiter leaves.
+fn still_costs(builder: &InstanceId, Ways { undo, aws, .. }: Ways<'_>) -> String {
+    let (says, stop) =
+        (console(aws, builder), aws.command(&["ec2", "stop-instances", "--instance-ids", builder.as_str()]));
     format!(
-        "the builder {builder} runs on, and costs: see what it says: aws ec2 get-console-output --instance-id {builder} \
-         --output text; to stop it, and have it judged by that: aws ec2 stop-instances --instance-ids {builder}; to end \
-         it: {undo}\n"
+        "the builder {builder} runs on, and costs\nto see what it says: {says}\nto stop it, and have it judged by that: \
+         {stop}\nto end it: {undo}\n"
     )
+}
+
+fn console(aws: Aws<'_>, builder: &InstanceId) -> String {
+    aws.command(&["ec2", "get-console-output", "--instance-id", builder.as_str(), "--output", "text"])
 }
 
 /// The shipped policy with all that create, undo and retire need.
@@ -86,15 +105,20 @@ pub(super) fn denied(rehearsal: &Rehearsal) -> Trouble {
 mod tests {
     use super::*;
     use crate::create::{Part, Stuck, Wait};
-    use crate::model::Failure;
+    use crate::model::{Failure, Text};
+
+    fn told(left: &Left) -> String {
+        let aws = Aws { region: &Text::new("eu-west-1"), profile: Some("my own") };
+        trouble(left, Ways { again: "go on by: create", undo: "create --undo", aws }).words
+    }
 
     #[test]
     fn what_cannot_be_written_into_the_configuration_is_printed_on_lines_of_its_own() {
         let lines = "[[machine]]\nname = \"train\"\n";
         let failure = Failure::local("changing the configuration", "its machines are in a list");
-        let trouble = trouble(&Left::Unconfigured(failure, lines.to_owned()), "go on by: spotkeeper create train", "");
-        assert!(trouble.words.contains("its machines are in a list"));
-        assert!(trouble.words.ends_with(&format!("\n\n{lines}")), "{}", trouble.words);
+        let words = told(&Left::Unconfigured(failure, lines.to_owned()));
+        assert!(words.contains("its machines are in a list"));
+        assert!(words.ends_with(&format!("\n\n{lines}")), "{words}");
     }
 
     #[test]
@@ -102,12 +126,10 @@ mod tests {
         let costs = Some("i-0b0b0b0b".parse().unwrap());
         let patience = std::time::Duration::from_hours(1);
         let wait = Wait { stage: Stage::Prepare, what: "the builder".to_owned(), patience, then: None, costs };
-        let told = |wait: &Wait| trouble(&Left::TooLong(wait.clone()), "go on by: create", "create --undo").words;
+        let told = |wait: &Wait| told(&Left::TooLong(wait.clone()));
         let words = told(&wait);
-        assert!(
-            words.contains("stop-instances --instance-ids i-0b0b0b0b") && words.contains("create --undo"),
-            "{words}"
-        );
+        let stop = "aws ec2 stop-instances --instance-ids i-0b0b0b0b --region eu-west-1 --profile 'my own'";
+        assert!(words.contains(stop) && words.contains("create --undo"), "{words}");
         assert!(!told(&Wait { costs: None, ..wait }).contains("costs"));
     }
 
@@ -118,13 +140,17 @@ mod tests {
             why: "has-data".to_owned(),
             again: Some(Part::Builder),
             unfit: Some(Unfit::Volume),
+            mute: None,
         };
-        let told = |stuck: Stuck| trouble(&Left::Stuck(stuck), "go on by: create", "create --undo").words;
+        let told = |stuck: Stuck| told(&Left::Stuck(stuck));
         for (unfit, other) in [(Unfit::Volume, "another --volume"), (Unfit::Image, "another --image")] {
             let refused = told(Stuck { unfit: Some(unfit), ..stuck.clone() });
             assert!(refused.contains(other) && refused.ends_with("create --undo"), "{refused}");
             assert!(!refused.contains("go on by"), "{refused}");
         }
-        assert!(told(Stuck { unfit: None, ..stuck }).contains("go on by"));
+        assert!(told(Stuck { unfit: None, ..stuck.clone() }).contains("go on by"));
+        let mute = told(Stuck { unfit: None, mute: Some("i-0b0b0b0b".parse().unwrap()), ..stuck });
+        let console = "aws ec2 get-console-output --instance-id i-0b0b0b0b --output text --region eu-west-1";
+        assert!(mute.contains(console) && mute.contains("go on by"), "{mute}");
     }
 }

@@ -62,6 +62,7 @@ pub(super) async fn resolve(
     let account = ec2.account().await.ok();
     let mut warnings = warnings(&wishes, &subnet, groups.as_deref());
     let image_words = image_words(&image, account.as_ref(), &mut warnings);
+    let system = wishes.image.is_none().then(|| wishes.system.unwrap_or_default());
     let recipe = Recipe {
         run: Run::new(run),
         name: name.clone(),
@@ -69,6 +70,7 @@ pub(super) async fn resolve(
         zone: subnet.availability_zone.clone(),
         subnet: subnet.id.clone(),
         root_gib: wishes.root_size.unwrap_or(root.max(ROOT)),
+        system,
         left_out: image.devices.keys().filter(|name| **name != image.root_device).cloned().collect(),
         home: kind,
         device,

@@ -103,8 +103,8 @@ fn the_console_may_be_minutes_late_and_then_silence_is_a_verdict() {
     spoke.console.verdict = Some(ok());
     assert_eq!(decide(&knows_builder(), &spoke), Next::Record(judged(ok())));
     let [volume, builder] = knows_builder();
-    let (why, again) = why(decide(&[volume, builder, judged(Verdict::Missing)], &seen));
-    assert!(why.contains("get-console-output") && again == Some(Part::Builder), "{why}");
+    let Next::Stuck(stuck) = decide(&[volume, builder, judged(Verdict::Missing)], &seen) else { panic!() };
+    assert_eq!((stuck.mute, stuck.again), (Some(builder_id()), Some(Part::Builder)), "{}", stuck.why);
 }
 
 #[test]

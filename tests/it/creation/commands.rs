@@ -199,6 +199,9 @@ fn made_by_flags_alone_then_kept_and_retired() {
     let otherwise = town.create(&["--yes", "--size", "30"]);
     assert_eq!(otherwise.code, 2, "what is made is not made otherwise: {otherwise:?}");
     assert!(otherwise.stderr.contains("--size"), "{otherwise:?}");
+    assert_eq!(town.create(&["--yes", "--system", "ubuntu"]).code, 0, "the default");
+    let otherwise = town.create(&["--yes", "--system", "amazon-linux"]);
+    assert!(otherwise.code == 2 && otherwise.stderr.contains("--system"), "{otherwise:?}");
     assert_eq!(town.mutating().iter().filter(|action| *action == "RequestSpotInstances").count(), 1);
 
     let kept = town.place.run(&["once", "--yes"]);

@@ -65,11 +65,11 @@ async fn a_failed_preparation_is_told_and_tried_anew_when_it_is_run_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_builder_that_says_nothing_is_waited_for_and_then_told_with_the_way_to_see_more() {
+async fn a_builder_that_says_nothing_is_waited_for_and_then_told() {
     let yard = Yard::new("[knobs]\nbuilders = ['silent']\n");
     let mut work = yard.begun(yard.recipe().await).await;
     let why = stuck(&mut work).await;
-    assert!(why.contains("without a verdict") && why.contains("get-console-output"), "{why}");
+    assert!(why.contains("without a verdict"), "{why}");
 }
 
 #[tokio::test(start_paused = true)]
