@@ -94,7 +94,7 @@ impl Watch {
         for call in calls.iter().filter(|call| call.action == "RebootInstances") {
             let (done, lost) = call.subjects.first().map(|instance| reboots.entry(instance).or_default()).unwrap();
             // Who was killed before the answer came, or before it was written down, does not know it either.
-            let is_told = call.outcome == Outcome::Done && !is_lost(call) && !play.is_killed_after(call.at);
+            let is_told = call.outcome == Outcome::Done && !is_lost(call) && !play.is_killed_before_it_knows(call);
             *done += usize::from(is_told);
             *lost += usize::from(is_lost(call) || call.outcome == Outcome::Done && !is_told);
         }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use spotkeeper::config::Mode;
 use spotkeeper::model::age;
+use spotkeeper::sim::Call;
 
 use super::super::{BEGIN, STEADY};
 use super::operator::{Word, word};
@@ -156,10 +156,10 @@ impl Play {
         self.trouble.is_some() || self.faults.iter().any(|fault| fault.what == THROTTLED)
     }
 
-    /// Whether the program is killed within half a second after this moment.
-    pub(super) fn is_killed_after(&self, then: Timestamp) -> bool {
-        let since = age(then, BEGIN.parse().unwrap());
-        let soon = since..since + Duration::from_millis(500);
+    /// Whether the program is killed before this call's answer came, or within half a second after it.
+    pub(super) fn is_killed_before_it_knows(&self, call: &Call) -> bool {
+        let since = age(call.at, BEGIN.parse().unwrap());
+        let soon = since..since + call.answered_after + Duration::from_millis(500);
         self.kills.iter().any(|tenths| soon.contains(&Duration::from_millis(tenths * 100)))
     }
 
