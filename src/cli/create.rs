@@ -12,6 +12,7 @@ mod left;
 mod place;
 mod progress;
 mod resolve;
+mod retire;
 
 use std::path::Path;
 
@@ -26,7 +27,7 @@ use crate::app::create::Work;
 use crate::create::{Fact, Memory, Phase};
 use crate::model::Text;
 
-pub(super) use self::end::retire;
+pub(super) use self::retire::retire;
 
 pub(super) async fn run(file: Option<&Path>, options: &Create, ascii: bool) -> Result<Exit, Trouble> {
     Box::pin(create(file, options, ascii)).await.map_err(left::with_policy)
@@ -142,7 +143,7 @@ async fn dry_run(bench: &Bench, options: &Create) -> Result<Exit, Trouble> {
         }
     }
     let seen = bench.site.look(&memory, &options.name).await?;
-    let exit = end::print_calls(&memory, &seen, None, price.as_ref(), options.json)?;
+    let exit = explain::print_calls(&memory, &seen, None, price.as_ref(), options.json)?;
     check::check_permissions(bench, &memory, options).await?;
     Ok(exit)
 }

@@ -23,7 +23,7 @@ pub(super) struct Bench {
     pub(super) config: Config,
     /// `--config FILE`, where that was given.
     pub(super) options: String,
-    pub(super) ascii: bool,
+    ascii: bool,
 }
 
 impl Bench {
@@ -48,6 +48,17 @@ impl Bench {
         Ok(work)
     }
 
+    /// Opens a ledger by which something was decided and said: somebody may have gone on with it meanwhile.
+    pub(super) fn open_as_it_was(&self, name: &MachineName, before: &Memory) -> Result<Work, Trouble> {
+        let work = self.open(name)?;
+        if work.memory == *before {
+            return Ok(work);
+        }
+        let words =
+            format!("{name} was changed meanwhile by another spotkeeper; run again; nothing was changed by this one");
+        Err(Trouble::new(Exit::Error, words))
+    }
+
     pub(super) fn read(&self, name: &MachineName) -> Result<Memory, Trouble> {
         let read = journal::read_ledger::<Line>(&self.config.state_dir, name);
         let read = read.map_err(|error| Trouble::new(Exit::Error, error.to_string()))?;
@@ -62,6 +73,11 @@ impl Bench {
     /// How somebody goes on with a machine, or takes it back.
     pub(super) fn create_again(&self, name: &MachineName, flag: &str) -> String {
         format!("spotkeeper{} create {name}{flag}", self.options)
+    }
+
+    /// How somebody goes on with a retirement.
+    pub(super) fn retire_again(&self, name: &MachineName) -> String {
+        format!("spotkeeper{} retire {name}", self.options)
     }
 
     /// Carries a work on until it ends, fails or somebody leaves. `again` says how to go on.
@@ -84,4 +100,31 @@ impl Bench {
 /// Who can be asked: nobody, when everything was said already.
 pub(super) fn asker(yes: bool) -> Option<Asker> {
     Asker::at_terminal().filter(|_| !yes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{Scenario, Sim};
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_decided_by_a_ledger_that_has_changed_since_is_not_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().unwrap(), 1.0);
+        let sim = Sim::new(&Scenario::parse("").unwrap(), 1, clock.clone()).unwrap();
+        let source = Source::Embedded { http_client: sim.http_client(), clock: clock.clone() };
+        let ec2 = Ec2::connect(source).await.unwrap();
+        let environment = Environment { home: Some(folder.path().to_owned()), ..Environment::default() };
+        let config_file = folder.path().join("config.toml");
+        let config = config::load_settings(&config_file, &environment).unwrap();
+        let site = Site { ec2, clock, config_file, environment };
+        let bench = Bench { site, config, options: String::new(), ascii: true };
+        let name: MachineName = "train".parse().unwrap();
+        let before = bench.read(&name).unwrap();
+        let mut other = bench.open_as_it_was(&name, &before).unwrap_or_else(|_| panic!("nothing has changed"));
+        other.begin_undo(false).unwrap();
+        drop(other);
+        let Err(trouble) = bench.open_as_it_was(&name, &before) else { panic!("it has changed") };
+        assert!(trouble.words.contains("meanwhile"), "{}", trouble.words);
+    }
 }

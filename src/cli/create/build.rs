@@ -67,7 +67,7 @@ pub(super) fn made_already(bench: &Bench, work: &Work, options: &Create) -> Resu
     if let Some(other) = bench.config.machines.iter().find(is_its).filter(|machine| machine.name != *name) {
         let other = &other.name;
         let words = format!("{name} was made (run {}), and lives on as {other} in the configuration", recipe.run);
-        let retire = format!("spotkeeper{} retire {other}", bench.options);
+        let retire = bench.retire_again(other);
         return Err(Trouble::new(Exit::Usage, format!("{words}; to end it: {retire}")));
     }
     if bench.config.machine(name).is_none() {

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::resolve::Resolved;
 use crate::app::create::Site;
-use crate::create::{Fstab, Home, Memory, Recipe, Seen};
+use crate::cli::exit::{Exit, Trouble};
+use crate::cli::output;
+use crate::create::{Act, Ending, Fstab, Home, Memory, Recipe, Seen, imagined};
 use crate::doctor::Aws;
 use crate::model::{Escaped, HostName, SecurityGroupId, SpotRequest, Text};
 
@@ -98,4 +102,36 @@ pub(super) fn made(memory: &Memory, status: Option<&SpotRequest>, config: &Path,
             "it comes home when it is kept: spotkeeper{options} run, or spotkeeper{options} once --yes --machine {name}"
         ),
     ]
+}
+
+/// Prints every call that is still to come, with what it costs.
+pub(super) fn print_calls(
+    memory: &Memory,
+    seen: &Seen,
+    ending: Option<&Ending>,
+    price: Option<&Text>,
+    json: bool,
+) -> Result<Exit, Trouble> {
+    let Some(recipe) = &memory.recipe else { return Ok(Exit::Ok) };
+    let (acts, stuck) = imagined(recipe, ending, memory, seen);
+    if json {
+        let call = |act: &Act| json!({ "call": act.described(recipe), "cost": act.cost(recipe).to_string() });
+        let calls: Vec<_> = acts.iter().map(call).collect();
+        output::print(&format!(
+            "{:#}",
+            json!({ "name": recipe.name, "calls": calls, "stops": stuck.map(|stuck| stuck.why) })
+        ))?;
+        return Ok(Exit::Ok);
+    }
+    for (number, act) in (1..).zip(&acts) {
+        output::print(&format!("{number}. {}\n   {}", act.described(recipe), act.cost(recipe)))?;
+    }
+    if let Some(stuck) = stuck {
+        output::print(&format!("then it stops: {}", stuck.why))?;
+    }
+    if let Some(price) = price.filter(|_| ending.is_none()) {
+        output::print(&format!("spot price of {} in {} now: {price} USD an hour", recipe.instance_type, recipe.zone))?;
+    }
+    output::print("nothing was changed")?;
+    Ok(Exit::Ok)
 }
