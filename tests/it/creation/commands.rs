@@ -378,6 +378,16 @@ fn answered(town: &Town, arguments: &[&str]) -> Pty {
     pty.type_keys("20\r");
     pty.wait_for_text("Availability zone");
     pty.type_keys("us-east-1b\r");
+    take_the_usual(&pty);
+    pty.type_keys("my-spot.amazonaws.com\r");
+    pty.wait_for_text("Create train?");
+    assert!(town.mutating().is_empty(), "nothing before the yes");
+    pty.type_keys("y\r");
+    pty
+}
+
+/// Answers what is asked between zone and host name: the usual system and groups, and no key pair.
+fn take_the_usual(pty: &Pty) {
     pty.wait_for_text("System");
     pty.type_keys("\r");
     pty.wait_for_text("Key pair");
@@ -385,11 +395,6 @@ fn answered(town: &Town, arguments: &[&str]) -> Pty {
     pty.wait_for_text("Security groups");
     pty.type_keys("\r");
     pty.wait_for_text("Host name to publish");
-    pty.type_keys("my-spot.amazonaws.com\r");
-    pty.wait_for_text("Create train?");
-    assert!(town.mutating().is_empty(), "nothing before the yes");
-    pty.type_keys("y\r");
-    pty
 }
 
 #[test]
@@ -409,13 +414,7 @@ fn each_answer_is_judged_when_it_is_given_and_a_volume_that_is_there_can_be_name
     pty.type_keys(&format!("{}vol-ffffffff\r", back("0")));
     pty.wait_for_text("there is no such volume");
     pty.type_keys("vol-e123456f\r");
-    pty.wait_for_text("System");
-    pty.type_keys("\r");
-    pty.wait_for_text("Key pair");
-    pty.type_keys("none\r");
-    pty.wait_for_text("Security groups");
-    pty.type_keys("\r");
-    pty.wait_for_text("Host name to publish");
+    take_the_usual(&pty);
     pty.type_keys("no name\r");
     pty.wait_for_text("a host name is labels");
     pty.type_keys(&format!("{}my-spot.amazonaws.com\r", back("no name")));
