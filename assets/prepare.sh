@@ -171,10 +171,8 @@ check_disk() {
 # The claim: until the home has its marker, the gap behind the partition table says for whom this disk is begun. It is
 # written first, so that what a power loss leaves is provably our own.
 claim() { dd if="/dev/$disk" bs=512 skip=2047 count=1 2>/dev/null | tr -cd '[:print:]'; }
-# dd reads one block: where a broken pipe is no signal, head would complain of it.
 put_claim() {
-  { printf %s "$1" && head -c 512 /dev/zero 2>/dev/null; } |
-    dd of="/dev/$disk" bs=512 seek=2047 count=1 conv=sync,notrunc,fsync 2>>"$log"
+  printf '%s\0' "$1" | dd of="/dev/$disk" bs=512 seek=2047 conv=sync,notrunc,fsync 2>>"$log" # padded with zeros
 }
 
 # Whether all bytes from one offset to another are zero.
