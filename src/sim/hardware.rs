@@ -1,4 +1,16 @@
-//! What instance types are made of: by the rules of their names, so that every type has an answer.
+//! Which instance types there are, and what they are made of: by the rules of their names, so that every type has an answer.
+
+use std::sync::LazyLock;
+
+/// The instance types, one a line, in order. Source: botocore, `ec2/2016-11-15`, by `tests/botocore_names.py`.
+const LISTED: &str = include_str!("instance_types.txt");
+
+static TYPES: LazyLock<Vec<&'static str>> = LazyLock::new(|| LISTED.lines().collect());
+
+/// The instance types that there are, in order.
+pub(super) fn types() -> &'static [&'static str] {
+    &TYPES
+}
 
 /// An instance type, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,20 +33,14 @@ const XEN: [&str; 28] = [
     "x1", "x1e", "f1", "h1", "hs1", "hi1", "cc2", "cr1", "cg1",
 ];
 
-/// How many times the size `xlarge` the largest type has: `u7inh-32tb.480xlarge`. Source: botocore, `ec2/2016-11-15`,
-/// `InstanceType`.
-const LARGEST: u32 = 480;
-
 impl Hardware {
-    /// The hardware of a type such as `g5.xlarge`; none where there is no such size.
+    /// The hardware of a type such as `g5.xlarge`; none where there is no such type.
     pub(super) fn of(instance_type: &str) -> Option<Self> {
+        TYPES.binary_search(&instance_type).ok()?;
         let (family, size) = instance_type.split_once('.')?;
         let letters = family.find(|c: char| c.is_ascii_digit())?;
         let (class, rest) = family.split_at(letters);
         let suffix = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        if class.is_empty() || !class.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {
-            return None;
-        }
         let cpus = cpus(size)?;
         let memory_for_each = match class {
             "c" => 2048,
@@ -42,7 +48,7 @@ impl Hardware {
             _ => 4096,
         };
         Some(Self {
-            architecture: if family == "a1" || suffix.starts_with('g') { "arm64" } else { "x86_64" },
+            architecture: architecture(family, suffix),
             // The metal of i3 is no guest of a hypervisor: its disks are `NVMe`.
             nitro: !XEN.contains(&family) || size == "metal",
             bare_metal: size.starts_with("metal"),
@@ -61,14 +67,27 @@ impl Hardware {
     }
 }
 
+/// Source: Amazon EC2 Instance Types guide, "Naming conventions": `g` behind the generation is Graviton, and `gb` behind a
+/// dash Grace.
+fn architecture(family: &str, suffix: &str) -> &'static str {
+    match family {
+        "mac1" => "x86_64_mac",
+        mac if mac.starts_with("mac") => "arm64_mac",
+        "a1" => "arm64",
+        _ if suffix.starts_with('g') || suffix.contains("-gb") => "arm64",
+        _ => "x86_64",
+    }
+}
+
 fn cpus(size: &str) -> Option<u32> {
     match size {
         "nano" | "micro" | "small" | "medium" | "large" => Some(2),
         "xlarge" => Some(4),
-        metal if metal.starts_with("metal") => Some(96),
+        "metal" => Some(96),
         other => {
-            let times: u32 = other.strip_suffix("xlarge")?.parse().ok()?;
-            (1..=LARGEST).contains(&times).then_some(times * 4)
+            let times = other.strip_prefix("metal-").unwrap_or(other);
+            let times: u32 = times.strip_suffix("xlarge").or(times.strip_suffix("xl"))?.parse().ok()?;
+            Some(times * 4)
         }
     }
 }
@@ -92,13 +111,24 @@ mod tests {
             ("m5.metal", "x86_64", None),
             ("u-6tb1.112xlarge", "x86_64", Some("nitro")),
             ("u7inh-32tb.480xlarge", "x86_64", Some("nitro")),
-            ("mac-m4.metal", "x86_64", None),
+            ("p6e-gb200.36xlarge", "arm64", Some("nitro")),
+            ("mac1.metal", "x86_64_mac", None),
+            ("mac-m4.metal", "arm64_mac", None),
         ] {
             let hardware = Hardware::of(name).unwrap();
             assert_eq!((hardware.architecture, hardware.hypervisor()), (architecture, hypervisor), "{name}");
         }
-        for none in ["foo.bar", "m5", "m5.huge", "m5.0xlarge", "m5.999xlarge", ".large", "M5.large", "large.m5"] {
+        assert_eq!(Hardware::of("m7i.metal-24xl").unwrap().cpus, 96);
+        for none in ["foo.bar", "m5", "m5.huge", "m5.3xlarge", "zz9.large", ".large", "M5.large", "large.m5"] {
             assert_eq!(Hardware::of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn every_type_that_is_listed_is_found_and_made_of_something() {
+        assert!(types().is_sorted(), "they are searched in order");
+        for name in types() {
+            assert!(Hardware::of(name).is_some_and(|hardware| hardware.cpus > 0), "{name}");
         }
     }
 }

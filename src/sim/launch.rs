@@ -169,8 +169,9 @@ pub struct Disk {
 }
 
 impl Default for Disk {
+    /// What a disk is where nothing is said: gp3 begins alike in every size.
     fn default() -> Self {
-        Self::of("gp3")
+        Self::of("gp3", 1)
     }
 }
 
@@ -180,11 +181,13 @@ impl Disk {
         Self { encrypted: key.is_some(), key, ..self }
     }
 
-    /// A disk of a type, with the operations and the throughput that this type begins with.
-    pub(super) fn of(kind: &str) -> Self {
+    /// A disk of a type and a size in GiB, with the operations and the throughput that it begins with.
+    /// Source: EBS User Guide, "General Purpose SSD volumes".
+    pub(super) fn of(kind: &str, size: u32) -> Self {
         let iops = match kind {
             "gp3" => Some(3000),
-            "gp2" | "io1" | "io2" => Some(100),
+            "gp2" => Some(size.saturating_mul(3).clamp(100, 16_000)),
+            "io1" | "io2" => Some(100),
             _ => None,
         };
         Self {

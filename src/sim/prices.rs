@@ -28,7 +28,7 @@ pub(super) struct Prices {
 /// The length of the stretches, in seconds.
 const STRETCH: i64 = 4 * 3600;
 
-/// The types that are listed when nobody asks for one by name.
+/// The types whose prices are listed when nobody asks for one by name.
 pub(super) const COMMON_TYPES: [&str; 12] = [
     "t3.micro",
     "t3.medium",

@@ -3,8 +3,8 @@
 mod control;
 mod example;
 mod life;
+mod names;
 mod origin;
-mod parameters;
 mod parity;
 mod transport;
 

@@ -113,7 +113,7 @@ pub(in crate::sim) fn optional_action<'de, D: Deserializer<'de>>(d: D) -> Result
     Err(D::Error::custom(format!("{action:?} is no call that is served here; the documentation lists them all")))
 }
 
-/// An instance type that there can be, such as `g5.xlarge`.
+/// An instance type that there is, such as `g5.xlarge`.
 pub(in crate::sim) fn instance_type<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     let name = String::deserialize(d)?;
     checked_type(&name)?;
@@ -136,9 +136,7 @@ pub(in crate::sim) fn types_by_zone<'de, D: Deserializer<'de>>(
 
 fn checked_type<E: Error>(name: &str) -> Result<(), E> {
     let known = Hardware::of(name).map(|_| ());
-    known.ok_or_else(|| {
-        E::custom(format!("{name:?} is no instance type: that is a family and a size, such as g5.xlarge"))
-    })
+    known.ok_or_else(|| E::custom(format!("{name:?} is no instance type that EC2 has, such as g5.xlarge")))
 }
 
 /// The id of an image.

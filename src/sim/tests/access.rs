@@ -94,6 +94,19 @@ async fn what_lets_people_in_has_to_be_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn types_and_their_prices_are_found_by_filters() {
+    let bench = bench("");
+    let types = bench.ec2.describe_instance_types().filters(filter("instance-type", "m5.*large")).send().await.unwrap();
+    let names: Vec<&str> = types.instance_types().iter().map(|kind| kind.instance_type().unwrap().as_str()).collect();
+    let sizes = ["12xlarge", "16xlarge", "24xlarge", "2xlarge", "4xlarge", "8xlarge", "large", "xlarge"];
+    assert_eq!(names, sizes.map(|size| format!("m5.{size}")));
+    let prices = bench.ec2.describe_spot_price_history().filters(filter("instance-type", "c7g.4xlarge"));
+    let prices = prices.send().await.unwrap();
+    assert!(!prices.spot_price_history().is_empty());
+    assert!(prices.spot_price_history().iter().all(|price| price.instance_type().unwrap().as_str() == "c7g.4xlarge"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_type_has_its_architecture_and_is_not_offered_everywhere() {
     let bench = bench(PLANTED);
     let types =

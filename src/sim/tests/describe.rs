@@ -225,11 +225,9 @@ async fn hostile_text_reaches_the_client_as_it_was_planted() {
 #[tokio::test(start_paused = true)]
 async fn a_page_of_instance_types_holds_a_hundred_at_most() {
     let bench = bench("");
-    let names: Vec<String> = (2..=112).map(|size| format!("m5.{size}xlarge")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let types = async |most: Option<i32>| {
-        let call = bench.ec2.describe_instance_types().filters(filter("instance-type", &names));
-        let seen = call.set_max_results(most).send().await.map_err(|error| words(error).0)?;
+        let seen =
+            bench.ec2.describe_instance_types().set_max_results(most).send().await.map_err(|error| words(error).0)?;
         Ok((seen.instance_types().len(), seen.next_token().is_some()))
     };
     assert_eq!(types(Some(101)).await, Err("InvalidParameterValue".to_owned()));

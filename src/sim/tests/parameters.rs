@@ -248,6 +248,9 @@ async fn volumes_have_the_operations_and_the_throughput_that_their_type_can_have
         ("Size=10&VolumeType=gp3", "3000", Some("125")),
         ("Size=10&VolumeType=gp3&Iops=5000&Throughput=1250", "5000", Some("1250")),
         ("Size=1&VolumeType=gp3&Throughput=750", "3000", Some("750")),
+        ("Size=33&VolumeType=gp2", "100", None),
+        ("Size=34&VolumeType=gp2", "102", None),
+        ("Size=16384&VolumeType=gp2", "16000", None),
         ("Size=10&VolumeType=io1&Iops=500", "500", None),
         ("Size=10&VolumeType=io2&Iops=10000", "10000", None),
     ] {

@@ -93,7 +93,7 @@ pub(super) fn of(kind: &str, size: u32, iops: Option<u32>, throughput: Option<u3
             return Err(Refusal::parameter(message));
         }
     }
-    let usual = Disk::of(kind);
+    let usual = Disk::of(kind, size);
     let iops = iops.or(usual.iops);
     if let Some(throughput) = throughput {
         let usual = usual.throughput.and(iops).ok_or_else(|| not_of(kind, "throughput"))?;

@@ -114,7 +114,7 @@ fn user_data(given: &str) -> Result<String, Refusal> {
     Ok(given.to_owned())
 }
 
-/// A type that there is, or may be by the rules of their names.
+/// A type that there is.
 pub(super) fn instance_type(given: &str) -> Result<String, Refusal> {
     let known = Hardware::of(given).map(|_| given.to_owned());
     known.ok_or_else(|| Refusal::parameter(format!("Invalid value '{given}' for InstanceType.")))
@@ -220,7 +220,7 @@ fn device(world: &World, query: &Query, group: &str, image: Option<&Image>) -> R
     let asked = query.get(&format!("{ebs}.VolumeType"));
     let kind = asked.or(own.map(|own| own.kind.as_str())).unwrap_or("gp3");
     // Nobody has to repeat what the image says.
-    let usual = Disk::of(kind).iops.filter(|_| asked.is_none() && kind.starts_with("io"));
+    let usual = Disk::of(kind, size).iops.filter(|_| asked.is_none() && kind.starts_with("io"));
     let iops = query.number(&format!("{ebs}.Iops"))?.or(usual);
     let disk = disk::of(kind, size, iops, query.number(&format!("{ebs}.Throughput"))?)?;
     let inherited = made_from.map_or_else(|| own.and_then(|own| own.key.clone()), |(_, key)| key);

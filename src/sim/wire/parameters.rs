@@ -8,7 +8,7 @@ use super::query::Query;
 use super::xml;
 
 /// An action and the name of a parameter that it has, one a line; `#` stands for the number of an element of a list.
-/// Source: botocore, `ec2/2016-11-15`, by `tests/botocore_parameters.py`.
+/// Source: botocore, `ec2/2016-11-15`, by `tests/botocore_names.py`.
 const LISTED: &str = include_str!("parameters.txt");
 
 static KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| LISTED.lines().collect());

@@ -1,12 +1,14 @@
 //! DescribeSpotPriceHistory.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::super::hardware::Hardware;
 use super::super::prices::{self, COMMON_TYPES, Change, PRODUCT, PRODUCT_NAMES};
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
 use super::super::world::{World, earlier};
-use super::filter::{self, Attribute, Row};
+use super::filter::{self, Attribute, Filter, Row};
 use super::query::Query;
 use super::xml::moment;
 use super::{Xml, action, describe, launch, page};
@@ -42,6 +44,13 @@ impl Row for Priced<'_> {
     }
 }
 
+/// The types whose prices are listed when none is asked for: the common ones, and those that a filter names.
+fn listed(filters: &[Filter]) -> BTreeSet<&str> {
+    let named = filters.iter().filter(|filter| filter.name == "instance-type").flat_map(|filter| &filter.values);
+    let exact = named.map(String::as_str).filter(|name| Hardware::of(name).is_some());
+    COMMON_TYPES.into_iter().chain(exact).collect()
+}
+
 pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     action::refuse_dry_run(query)?;
     let oldest = earlier(world.now(), MEMORY);
@@ -51,7 +60,8 @@ pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     for unknown in &types {
         launch::instance_type(unknown)?;
     }
-    let types: Vec<&str> = if types.is_empty() { COMMON_TYPES.to_vec() } else { types };
+    let filters = query.filters();
+    let types: BTreeSet<&str> = if types.is_empty() { listed(&filters) } else { types.into_iter().collect() };
     let products = query.list("ProductDescription");
     let sold = products.is_empty() || products.iter().any(|product| PRODUCT_NAMES.contains(product));
     let named = |name: &str, actual: &str| query.get(name).is_none_or(|wanted| wanted == actual);
@@ -71,7 +81,7 @@ pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
         }
     }
     rows.sort_by(|a, b| a.order.cmp(&b.order));
-    let rows = filter::select(rows, &query.filters())?;
+    let rows = filter::select(rows, &filters)?;
     let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
     xml.list("spotPriceHistorySet", rows, |xml, row| {
         xml.text("availabilityZone", row.zone);

@@ -1,11 +1,10 @@
 //! DescribeInstanceTypes and DescribeInstanceTypeOfferings.
 
-use super::super::hardware::Hardware;
-use super::super::prices::COMMON_TYPES;
+use super::super::hardware::{self, Hardware};
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
 use super::super::world::World;
-use super::filter::{self, Attribute, Filter, Row};
+use super::filter::{self, Attribute, Row};
 use super::query::Query;
 use super::{Xml, action, describe, page};
 
@@ -51,16 +50,6 @@ fn nvme(hardware: Hardware) -> &'static str {
     if hardware.nitro { "required" } else { "unsupported" }
 }
 
-/// The types that are listed: those that are named in a filter, and the common ones when none is.
-fn listed(filters: &[Filter]) -> Vec<String> {
-    let named = filters.iter().filter(|filter| filter.name == "instance-type").flat_map(|filter| &filter.values);
-    let exact = named.filter(|name| Hardware::of(name).is_some()).cloned();
-    let mut all: Vec<String> = COMMON_TYPES.iter().map(ToString::to_string).chain(exact).collect();
-    all.sort();
-    all.dedup();
-    all
-}
-
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let names = query.list("InstanceType");
     if !names.is_empty() && query.get("MaxResults").is_some() {
@@ -74,8 +63,7 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         return Err(Refusal::client("InvalidInstanceType", message));
     }
     let filters = query.filters();
-    let names: Vec<String> =
-        if names.is_empty() { listed(&filters) } else { names.into_iter().map(str::to_owned).collect() };
+    let names = if names.is_empty() { hardware::types().to_vec() } else { names };
     let rows = filter::select(names.iter().filter_map(|name| Type::of(name)).collect(), &filters)?;
     let (rows, token) = page::cut(query, rows, LARGEST_PAGE, world.knobs.empty_pages, |row| &row.name)?;
     xml.list("instanceTypeSet", rows, |xml, row| write(xml, &row));
@@ -144,10 +132,10 @@ pub(super) fn offerings(world: &World, query: &Query, xml: &mut Xml) -> Result<(
     };
     let filters = query.filters();
     let mut rows = Vec::new();
-    for name in listed(&filters) {
-        let offered = places.iter().filter(|(_, zone)| zone.is_none_or(|zone| account.offers(&name, zone)));
+    for name in hardware::types() {
+        let offered = places.iter().filter(|(_, zone)| zone.is_none_or(|zone| account.offers(name, zone)));
         rows.extend(offered.map(|(place, _)| Offering {
-            name: name.clone(),
+            name: (*name).to_owned(),
             place: (*place).to_owned(),
             order: format!("{name} {place}"),
             tags: Tags::new(),

@@ -178,7 +178,7 @@ impl World {
             root.tags.extend(launch.volume_tags.clone());
             if let Some(image) = &image {
                 root.size = image.size;
-                root.disk = Disk::of(&image.kind).with_key(image.key.clone());
+                root.disk = Disk::of(&image.kind, image.size).with_key(image.key.clone());
                 root.disk.snapshot = image.snapshot.clone().unwrap_or_default();
                 root.contents.clone_from(&contents);
             }
@@ -316,7 +316,7 @@ fn from_image<'a>(image: &'a Image, launch: &'a Launch) -> impl Iterator<Item = 
     image.volumes().filter(|(name, _)| !launch.decides(name)).map(|(name, ebs)| Device {
         name: name.to_owned(),
         size: ebs.size,
-        disk: Disk { snapshot: ebs.snapshot.clone().unwrap_or_default(), ..Disk::of(&ebs.kind) }
+        disk: Disk { snapshot: ebs.snapshot.clone().unwrap_or_default(), ..Disk::of(&ebs.kind, ebs.size) }
             .with_key(ebs.key.clone()),
         delete_on_termination: ebs.delete_on_termination,
     })

@@ -1,7 +1,8 @@
-"""Prints what the parameters of EC2's calls are called on the wire, by botocore's model of EC2, one a line.
+"""Prints names out of botocore's model of EC2, one a line.
 
-Usage: botocore_parameters.py ACTION...; `#` stands for the number of an element of a list. What it prints for all actions
-that are served is src/sim/wire/parameters.txt.
+Usage: botocore_names.py types prints the instance types: src/sim/instance_types.txt.
+       botocore_names.py parameters ACTION... prints what the parameters of these calls are called on the wire, `#` for the
+       number of an element of a list: src/sim/wire/parameters.txt, for all actions that are served.
 """
 
 import sys
@@ -28,12 +29,14 @@ def names(shape, prefix):
         yield ".".join(prefix)
 
 
-def main(actions):
+def main(what, *actions):
     model = botocore.session.get_session().get_service_model("ec2")
+    if what == "types":
+        print("\n".join(sorted(model.shape_for("InstanceType").enum)))
     for action in sorted(actions):
         for name in sorted(names(model.operation_model(action).input_shape, [])):
             print(action, name)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])
