@@ -29,7 +29,7 @@ pub struct ImageSpec {
     #[serde(default = "state", deserialize_with = "value::image_state")]
     pub state: String,
     /// The name of its root device.
-    #[serde(default = "root_device")]
+    #[serde(default = "root_device", deserialize_with = "value::image_device")]
     pub root_device: String,
     /// The size of its root volume in GiB.
     #[serde(default = "root_size", deserialize_with = "value::positive")]
@@ -38,7 +38,7 @@ pub struct ImageSpec {
     #[serde(default)]
     pub devices: Vec<DeviceSpec>,
     /// The account that it belongs to, which lets everybody use it; the caller's own when it is left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::optional_account")]
     pub owner: Option<String>,
     /// When it is deprecated: never when it is left out.
     #[serde(default)]
@@ -56,9 +56,10 @@ pub struct ImageSpec {
 #[serde(deny_unknown_fields)]
 pub struct DeviceSpec {
     /// Its name.
+    #[serde(deserialize_with = "value::image_device")]
     pub device: String,
     /// The disk of the instance itself that is there, such as `ephemeral0`; none where a volume is made.
-    #[serde(default, rename = "virtual")]
+    #[serde(default, rename = "virtual", deserialize_with = "value::optional_virtual_name")]
     pub virtual_name: Option<String>,
     /// The size of the volume that is made there, in GiB.
     #[serde(default = "root_size", deserialize_with = "value::positive")]

@@ -10,6 +10,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::super::hardware::Hardware;
+use super::super::launch::is_device_name;
 use super::super::records::Capacity;
 use super::super::wire;
 use crate::model::{DeviceName, ImageId, SecurityGroupId};
@@ -162,6 +163,36 @@ pub(in crate::sim) fn device<'de, D: Deserializer<'de>>(d: D) -> Result<String, 
 /// The names of such devices.
 pub(in crate::sim) fn devices<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeSet<String>, D::Error> {
     Vec::<DeviceName>::deserialize(d).map(|names| names.into_iter().map(String::from).collect())
+}
+
+/// The name of a device that an image maps: its root has one that no volume is attached by later.
+pub(in crate::sim) fn image_device<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    let name = String::deserialize(d)?;
+    if is_device_name(&name) {
+        return Ok(name);
+    }
+    Err(D::Error::custom(format!("{name:?} is no device name of an image, such as /dev/sda1 or /dev/sdf")))
+}
+
+/// The name of a disk of the instance itself, where it may be left out.
+/// Source: EC2 API reference, `BlockDeviceMapping`, `VirtualName`.
+pub(in crate::sim) fn optional_virtual_name<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    let name = String::deserialize(d)?;
+    if name.strip_prefix("ephemeral").is_some_and(|number| number.parse::<u8>().is_ok()) {
+        return Ok(Some(name));
+    }
+    Err(D::Error::custom(format!(
+        "{name:?} is no disk of an instance itself: those are ephemeral0, ephemeral1 and so on"
+    )))
+}
+
+/// The number of an account, where it may be left out.
+pub(in crate::sim) fn optional_account<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    let account = String::deserialize(d)?;
+    if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Some(account));
+    }
+    Err(D::Error::custom(format!("{account:?} is no account: that is a number of twelve digits")))
 }
 
 /// The name of a KMS key, where it may be left out.
