@@ -80,7 +80,13 @@ impl<'a> Shown<'a> {
         self.account.group(id).map_or(id, |group| &group.name)
     }
 
-    fn group_names(&self) -> Vec<String> {
+    /// The ids of its groups.
+    pub(super) fn group_ids(&self) -> Vec<String> {
+        self.network.map(|(_, _, groups)| groups.to_vec()).unwrap_or_default()
+    }
+
+    /// The names of its groups.
+    pub(super) fn group_names(&self) -> Vec<String> {
         let groups = self.network.map(|(_, _, groups)| groups).unwrap_or_default();
         groups.iter().map(|group| self.group_name(group).to_owned()).collect()
     }
@@ -111,7 +117,7 @@ pub(super) fn state(held: &Attachment) -> &AttachmentState {
 }
 
 /// What is there once, or not at all.
-fn some<T: ToString>(value: Option<T>) -> Vec<String> {
+pub(super) fn some<T: ToString>(value: Option<T>) -> Vec<String> {
     value.into_iter().map(|value| value.to_string()).collect()
 }
 
@@ -119,7 +125,7 @@ fn some<T: ToString>(value: Option<T>) -> Vec<String> {
 /// Source: EC2 API reference, DescribeInstances, `Filter.N`.
 impl Row for Shown<'_> {
     fn attributes() -> Vec<Attribute<Self>> {
-        vec![
+        let mut attributes: Vec<Attribute<Self>> = vec![
             ("architecture", |row| vec![row.architecture().to_owned()]),
             ("availability-zone", |row| vec![row.instance.zone.clone()]),
             ("availability-zone-id", |row| some(row.account.zone_id(&row.instance.zone))),
@@ -143,21 +149,13 @@ impl Row for Shown<'_> {
             ("instance-state-code", |row| vec![code(&row.instance.state).to_string()]),
             ("instance-state-name", |row| vec![row.instance.state.to_string()]),
             ("instance-type", |row| vec![row.instance.instance_type.clone()]),
-            ("instance.group-id", |row| row.network.map(|(_, _, groups)| groups.to_vec()).unwrap_or_default()),
+            ("instance.group-id", Self::group_ids),
             ("instance.group-name", Self::group_names),
             ("ip-address", |row| some(row.instance.public_ip)),
             ("key-name", |row| some(row.instance.launch.key_name.as_ref())),
             ("launch-index", |row| vec![row.instance.launch_index.to_string()]),
             ("launch-time", |row| vec![moment(row.instance.launch_time)]),
             ("monitoring-state", |row| vec![super::monitoring(&row.instance.launch).to_owned()]),
-            ("network-interface.addresses.association.public-ip", |row| some(row.instance.public_ip)),
-            ("network-interface.addresses.private-ip-address", |row| some(row.instance.private_ip)),
-            ("network-interface.association.public-ip", |row| some(row.instance.public_ip)),
-            ("network-interface.group-id", |row| row.network.map(|(_, _, groups)| groups.to_vec()).unwrap_or_default()),
-            ("network-interface.network-interface-id", |row| some(row.network.map(|_| network::interface_id(row)))),
-            ("network-interface.private-ip-address", |row| some(row.instance.private_ip)),
-            ("network-interface.subnet-id", |row| some(row.network.map(|(subnet, ..)| subnet))),
-            ("network-interface.vpc-id", |row| some(row.network.map(|(_, vpc, _)| vpc))),
             ("owner-id", |_| vec![ACCOUNT.to_owned()]),
             ("private-dns-name", |row| vec![row.names().0]),
             ("private-ip-address", |row| some(row.instance.private_ip)),
@@ -173,7 +171,9 @@ impl Row for Shown<'_> {
             ("tenancy", |_| vec!["default".to_owned()]),
             ("virtualization-type", |_| vec!["hvm".to_owned()]),
             ("vpc-id", |row| some(row.network.map(|(_, vpc, _)| vpc))),
-        ]
+        ];
+        attributes.extend(network::attributes());
+        attributes
     }
 
     fn tags(&self) -> &Tags {
