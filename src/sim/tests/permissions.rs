@@ -84,6 +84,11 @@ async fn conditions_hold_for_region_and_tags() {
         (r#""StringEquals": {"aws:ResourceTag/team": "red"}"#, true),
         (r#""StringEquals": {"ec2:ResourceTag/team": "blue"}"#, false),
         (r#""StringNotLike": {"ec2:ResourceTag/other": "*"}"#, true),
+        (r#""StringEquals": {"ec2:ResourceTag/other": "red"}"#, false),
+        (r#""StringEqualsIfExists": {"ec2:ResourceTag/other": "red"}"#, true),
+        (r#""StringEqualsIfExists": {"ec2:ResourceTag/team": "blue"}"#, false),
+        (r#""Null": {"ec2:ResourceTag/team": "true"}"#, false),
+        (r#""Null": {"ec2:ResourceTag/team": false, "ec2:ResourceTag/other": true}"#, true),
     ];
     let bench = bench(&READY.replacen("age = '1h'", "age = '1h'\n tags = { team = 'red' }", 1));
     for (condition, allowed) in rows {
@@ -95,6 +100,18 @@ async fn conditions_hold_for_region_and_tags() {
 #[tokio::test(start_paused = true)]
 async fn each_key_of_the_tags_that_are_given_has_to_be_allowed() {
     let bench = bench(READY);
+    // Of what is not there, all fit and none does.
+    for (operator, holds) in [
+        ("ForAllValues:StringEquals", true),
+        ("ForAnyValue:StringEquals", false),
+        ("ForAnyValue:StringEqualsIfExists", true),
+    ] {
+        let tagged = format!(r#""{operator}": {{"aws:TagKeys": "Name"}}"#);
+        let statement =
+            format!(r#"{{"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*", "Condition": {{{tagged}}}}}"#);
+        restrict(&bench.sim, &statement);
+        assert_eq!(looks(&bench).await.is_ok(), holds, "{tagged}");
+    }
     let may = r#""Condition": {"ForAllValues:StringLike": {"aws:TagKeys": ["spotkeeper:*", "Name"]}}"#;
     restrict(&bench.sim, &format!(r#"{{"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", {may}}}"#));
     for (keys, allowed) in [(["Name", "spotkeeper:reboot"], true), (["Name", "Owner"], false)] {
@@ -211,6 +228,11 @@ async fn tags_at_creation_need_a_permission_of_their_own() {
         (r#""StringEquals": {"aws:RequestTag/spotkeeper:machine": "other"}"#, false),
         (r#""ForAllValues:StringLike": {"aws:TagKeys": "spotkeeper:*"}"#, true),
         (r#""ForAllValues:StringLike": {"aws:TagKeys": "other:*"}"#, false),
+        (r#""ForAnyValue:StringEquals": {"aws:TagKeys": ["other", "spotkeeper:machine"]}"#, true),
+        (r#""ForAnyValue:StringLike": {"aws:TagKeys": "other:*"}"#, false),
+        (r#""ForAllValues:StringNotLike": {"aws:TagKeys": "spotkeeper:*"}"#, false),
+        (r#""Null": {"aws:TagKeys": "false"}"#, true),
+        (r#""Null": {"aws:TagKeys": "true"}"#, false),
     ] {
         let tag = format!(
             r#"{{"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {{{condition}}}}}"#
@@ -260,7 +282,12 @@ async fn condition_keys_are_read_in_any_case_and_booleans_without_quotes() {
         allow(condition);
         assert_eq!(looks(&bench).await.is_ok(), good, "{condition}");
     }
-    for unknown in [r#""Bool": {"aws:MultiFactorAuthPresent": true}"#, r#""Bool": {"ec2:Region": true}"#] {
+    for unknown in [
+        r#""Bool": {"aws:MultiFactorAuthPresent": true}"#,
+        r#""Bool": {"ec2:Region": true}"#,
+        r#""NullIfExists": {"ec2:Region": true}"#,
+        r#""ForAnyValue:StringLike": {"ec2:Region": "x"}"#,
+    ] {
         let statement = format!(r#"{{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{{unknown}}}}}"#);
         let refused = Policy::parse(&format!(r#"{{"Statement": {statement}}}"#)).unwrap_err().to_string();
         assert!(refused.contains("is not known here"), "{refused}");
