@@ -189,15 +189,21 @@ async fn the_flag_of_a_device_decides_what_termination_takes_along() {
     assert_eq!(sizes, [7]);
 }
 
+/// The calls that make a thing and take a token: a request, an instance and a volume.
+async fn makers(bench: &Bench) -> [String; 3] {
+    let image = an_image(bench).await;
+    let launch = "LaunchSpecification.InstanceType=m5.large";
+    [
+        format!("Action=RequestSpotInstances&LaunchSpecification.ImageId={image}&{launch}"),
+        format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1"),
+        "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5".to_owned(),
+    ]
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_was_made_before_its_answer_was_lost_is_given_to_who_repeats_the_call() {
     let bench = bench("");
-    let image = an_image(&bench).await;
-    let spot = format!(
-        "Action=RequestSpotInstances&LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large"
-    );
-    let run = format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1");
-    let create = "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5".to_owned();
+    let [spot, run, create] = makers(&bench).await;
     let there = || {
         bench.sim.with_world(|world| {
             let records = world.records();
@@ -217,12 +223,7 @@ async fn what_was_made_before_its_answer_was_lost_is_given_to_who_repeats_the_ca
 #[tokio::test(start_paused = true)]
 async fn a_token_makes_a_thing_once_for_a_day() {
     let bench = bench("");
-    let image = an_image(&bench).await;
-    let spot = format!(
-        "Action=RequestSpotInstances&LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large"
-    );
-    let run = format!("Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1");
-    let create = "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5".to_owned();
+    let [spot, run, create] = makers(&bench).await;
     for (made, id, other) in [
         (spot, "spotInstanceRequestId", "Type=persistent"),
         (run, "instanceId", "KeyName=other"),
