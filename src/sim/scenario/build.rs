@@ -9,7 +9,7 @@ use super::super::account::Account;
 use super::super::contents::Contents;
 use super::super::guest::{Boot, Home};
 use super::super::launch::Disk;
-use super::super::records::{Attachment, Request, Status, StoppedBy, Volume};
+use super::super::records::{Attachment, Request, Status, Volume};
 use super::super::world::{World, earlier, later, whole_seconds};
 use super::{AttachedSpec, GuestSpec, ImageSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
 use crate::model::{AttachmentState, InstanceId, RequestState, VolumeId, VolumeState};
@@ -140,10 +140,8 @@ fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioErro
         None => world.begin_request(&spec.id),
     }
     if spec.state.is_some() || spec.status.is_some() {
-        let Some(request) = world.records.requests.get(&spec.id) else { return Ok(()) };
-        let state = spec.state.as_deref().map_or_else(|| request.state.clone(), RequestState::from);
-        let code = spec.status.clone().unwrap_or_else(|| request.status.code.clone());
-        world.set_status(&spec.id, state, &code);
+        let shown = world.show(&spec.id, spec.state.as_deref().map(RequestState::from), spec.status.clone());
+        shown.map_err(|refusal| contradiction(refusal.to_string()))?;
     }
     Ok(())
 }
@@ -156,12 +154,7 @@ fn add_its_instance(world: &mut World, spec: &RequestSpec, instance: &InstanceSp
     if let Some(request) = world.records.requests.get_mut(&spec.id) {
         request.status.since = since;
     }
-    if instance.state == "stopped" {
-        if let Some(instance) = world.records.instances.get_mut(&id) {
-            instance.stopped_by = Some(StoppedBy::Ec2);
-        }
-        world.set_status(&spec.id, RequestState::Disabled, "instance-stopped-no-capacity");
-    }
+    world.resume_request(&spec.id);
     Ok(())
 }
 
@@ -233,7 +226,7 @@ fn add_guest(world: &mut World, id: &InstanceId, spec: &InstanceSpec, launched: 
         (false, true) => Home::Mounted,
         (false, false) => Home::Missing,
     };
-    let boot = Boot { id: world.uuid(), at: launched, home };
+    let boot = Boot { id: world.uuid(), at: launched, home, deaf: Duration::ZERO };
     if let Some(guest) = world.guests.get_mut(id) {
         guest.settle(boot, ready);
     }

@@ -20,6 +20,8 @@ pub struct Knobs {
     pub marks_for_termination: bool,
     /// Whether a persistent request asks again after an experiment took its instance.
     pub experiment_reopens: bool,
+    /// Whether a persistent request ends when its owner terminates its instance while that is stopped.
+    pub stopped_termination_ends: bool,
     /// Whether a request with bad parameters is `failed`; `closed` otherwise.
     pub bad_parameters_fail: bool,
     /// Whether a persistent request expires after seven days when nobody says when.
@@ -71,6 +73,7 @@ impl Default for Knobs {
             shows_user_termination: true,
             marks_for_termination: true,
             experiment_reopens: true,
+            stopped_termination_ends: false,
             bad_parameters_fail: true,
             persistent_expires: false,
             guest_shutdown_terminates: true,

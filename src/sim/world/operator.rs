@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::records::{Capacity, Instance, StoppedBy};
+use super::super::records::{Capacity, Instance, Request, StoppedBy};
 use super::super::refusal::Refusal;
-use super::spot::Step;
+use super::spot::{BY_SERVICE, BY_USER, Step};
 use super::{Cause, Event, World, instance};
 use crate::model::{
     InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId,
@@ -29,6 +29,9 @@ impl World {
         let Some(owner) = owner.and_then(|owner| self.records.requests.get(&owner)) else {
             return Err(Refusal::client("IncorrectState", format!("'{id}' is no Spot instance, or has no request")));
         };
+        if self.interrupted.contains_key(id) {
+            return Err(Refusal::client("IncorrectState", format!("EC2 takes '{id}' back already")));
+        }
         let (owner, behavior) = (owner.id.clone(), owner.behavior.clone());
         let current = self.records.requests.get(&owner).is_some_and(|owner| owner.bound.as_ref() == Some(id));
         let stop = behavior != InterruptionBehavior::Terminate;
@@ -83,6 +86,9 @@ impl World {
             return Ok(());
         }
         request.capacity = capacity;
+        if request.valid_from.is_some_and(|begin| begin > self.now) {
+            return Ok(());
+        }
         let available = request.capacity == Capacity::Available;
         let stopped = request.state == RequestState::Disabled && request.status.code != "instance-stopped-by-user";
         let evaluated = !matches!(request.status.code.as_str(), "pending-evaluation" | "pending-fulfillment");
@@ -111,17 +117,18 @@ impl World {
 
     /// Ends an instance in a way that its request notices only later.
     fn end_by_owner(&mut self, id: &InstanceId, code: &str, message: &str) {
-        let request = self.records.instances.get(id).and_then(|target| target.request.clone());
+        let Some(target) = self.records.instances.get(id) else { return };
+        let had_stopped = target.state == InstanceState::Stopped;
+        let owner = target.request.as_ref().and_then(|request| self.records.requests.get(request));
+        let lives = |owner: &&Request| matches!(owner.state, RequestState::Active | RequestState::Disabled);
+        let owner = owner.filter(lives).filter(|owner| owner.bound.as_ref() == Some(id)).map(|owner| owner.id.clone());
         self.begin_shutdown(id, code, message);
-        let named = |world: &Self, request: &SpotRequestId| {
-            let request = world.records.requests.get(request)?;
-            let lives = matches!(request.state, RequestState::Active | RequestState::Disabled);
-            (lives && request.bound.as_ref() == Some(id)).then(|| request.id.clone())
-        };
-        if let Some(request) = request.and_then(|request| named(self, &request)) {
-            let reopen = self.draw(self.timing.reopen);
-            self.plan_request(&request, reopen, Step::Reopen);
+        let Some(owner) = owner else { return };
+        if had_stopped && self.knobs.stopped_termination_ends {
+            return self.set_status(&owner, RequestState::Cancelled, BY_SERVICE);
         }
+        let reopen = self.draw(self.timing.reopen);
+        self.plan_request(&owner, reopen, Step::Reopen);
     }
 
     /// Somebody shuts an instance down from inside.
@@ -174,20 +181,15 @@ impl World {
     pub(in crate::sim) fn cancel(&mut self, id: &SpotRequestId) -> Result<(), Refusal> {
         self.may_cancel(id)?;
         let request = self.records.requests.get(id).ok_or_else(|| Refusal::no_request(id))?;
-        let bound = request.bound.clone();
         let code = match request.state {
             RequestState::Open => "canceled-before-fulfillment",
             RequestState::Active => "request-canceled-and-instance-running",
-            _ => "instance-terminated-by-user",
+            _ if self.has_stopped(request) => BY_SERVICE,
+            _ => BY_USER,
         };
-        let disabled = request.state == RequestState::Disabled;
         self.set_status(id, RequestState::Cancelled, code);
         self.tell(format!("{id} is cancelled: {code}"));
-        match bound.filter(|_| disabled) {
-            Some(bound) => self.plan_instance(&bound, REAPING, instance::Step::Reap),
-            None if code == "canceled-before-fulfillment" => self.plan_forget(id),
-            None => {}
-        }
+        self.has_been_cancelled(id, true);
         Ok(())
     }
 

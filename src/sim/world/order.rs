@@ -106,7 +106,8 @@ impl World {
             zone: order.zone.clone(),
             next_zone: None,
             instance_type: order.instance_type.clone(),
-            launch: order.launch.clone(),
+            // What is launched later in its place arrives untagged, like every instance of a request.
+            launch: Launch { tags: Tags::new(), volume_tags: Tags::new(), ..order.launch.clone() },
             max_price: terms.max_price.clone(),
             launch_group: terms.launch_group.clone(),
             zone_group: terms.zone_group.clone(),

@@ -22,6 +22,17 @@ impl World {
             );
             return Err(Refusal::client("UnsupportedOperation", message));
         }
+        if owner.launch_group.is_some() || owner.zone_group.is_some() {
+            let message = format!(
+                "You can't stop the Spot Instance '{id}' because its Spot Instance request is part of a launch group or \
+                 Availability Zone group."
+            );
+            return Err(Refusal::client("UnsupportedOperation", message));
+        }
+        if owner.bound.as_ref() != Some(id) {
+            let message = format!("The spot instance '{id}' cannot be stopped: its request has another one.");
+            return Err(Refusal::client("IncorrectSpotRequestState", message));
+        }
         if owner.state != RequestState::Active {
             let message = format!("The spot instance '{id}' cannot be stopped: its request is {}.", owner.state);
             return Err(Refusal::client("IncorrectSpotRequestState", message));
