@@ -51,13 +51,13 @@ async fn a_machine_comes_home_again_whatever_the_answer_to_an_open_point() {
 
 #[tokio::test(start_paused = true)]
 async fn where_an_answer_means_the_end_of_the_request_the_machine_says_so() {
-    for (knob, event) in [
-        ("experiment_reopens", "interrupt = 'sir-y1a23b4c'\ncause = 'experiment'"),
-        ("stopped_termination_ends", STOPPED_AND_TERMINATED),
-        ("guest_shutdown_terminates", "shut_down = 'sir-y1a23b4c'"),
+    for (knob, answer, event) in [
+        ("experiment_reopens", "false", "interrupt = 'sir-y1a23b4c'\ncause = 'experiment'"),
+        ("stopped_termination_ends", "true", STOPPED_AND_TERMINATED),
+        ("guest_shutdown_terminates", "false", "shut_down = 'sir-y1a23b4c'"),
     ] {
-        let (ready, reason) = play(knob, "false", event).await;
-        assert!(!ready, "{knob}");
+        let (ready, reason) = play(knob, answer, event).await;
+        assert!(!ready, "{knob}: {reason}");
         assert!(reason.contains("sir-y1a23b4c") || reason.contains("stopped"), "{knob}: {reason}");
     }
 }
