@@ -89,10 +89,11 @@ fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError>
     if spec.bad_key {
         world.take_key(&spec.id);
     }
-    match world.records.volumes.insert(spec.id.clone(), volume) {
-        Some(_) => Err(contradiction(format!("{} is there twice", spec.id))),
-        None => Ok(()),
+    if world.records.volumes.insert(spec.id.clone(), volume).is_some() {
+        return Err(contradiction(format!("{} is there twice", spec.id)));
     }
+    world.resume_creation(&spec.id);
+    Ok(())
 }
 
 fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioError> {

@@ -331,6 +331,17 @@ async fn images_of_ones_own_can_be_launched_and_others_end_a_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn there_were_prices_before_1970() {
+    let clock = Clock::standing_at("1969-02-01T00:00:00Z".parse().unwrap());
+    let sim = Sim::new(&Scenario::default(), 1, clock.clone()).unwrap();
+    let bench = Bench { ec2: client(&sim, aws_smithy_types::retry::RetryConfig::disabled()), sim, clock };
+    let (status, body) = call(&bench, "Action=DescribeSpotPriceHistory&InstanceType.1=m5.large");
+    assert_eq!(status, 200, "{body}");
+    let times: Vec<&str> = body.split("<timestamp>").skip(1).collect();
+    assert!(times.len() > 100 && times.is_sorted_by(|one, other| one >= other), "the newest first");
+}
+
+#[tokio::test(start_paused = true)]
 async fn pages_of_prices_join_without_gap() {
     let bench = bench("");
     let mut pages = bench

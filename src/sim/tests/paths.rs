@@ -82,7 +82,10 @@ async fn an_instance_that_stops_under_a_cancelled_request_is_terminated() {
     bench.wait(10).await;
     assert_eq!((bench.status().as_str(), bench.state(OLD).as_str()), ("cancelled/instance-stopped-by-user", "stopped"));
     bench.wait(5 + 20).await;
-    assert_eq!(bench.state(OLD), "terminated");
+    assert_eq!(
+        (bench.status().as_str(), bench.state(OLD).as_str()),
+        ("cancelled/instance-terminated-by-service", "terminated")
+    );
     assert_eq!(bench.volume(HOME).state.to_string(), "available");
 }
 

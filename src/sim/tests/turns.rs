@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::records::Tags;
 use super::super::{Capacity, Delay};
 use super::bench::{Bench, HOME, NEW, OLD, READY, REQUEST, bench, instance, sir};
 use super::orders::{an_image, call, element};
@@ -190,6 +191,28 @@ async fn an_instance_on_its_way_at_the_beginning_has_the_consequences_of_one_tha
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_volume_that_is_being_made_at_the_beginning_is_there_soon() {
+    let bench = bench("[[volume]]\nid = 'vol-e123456f'\nzone = 'us-east-1a'\nstate = 'creating'");
+    assert_eq!(bench.volume(HOME).state.to_string(), "creating");
+    bench.wait(5).await;
+    assert_eq!(bench.volume(HOME).state.to_string(), "available");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_without_its_root_volume_is_not_started() {
+    let bench = ready("behavior = 'stop'", "");
+    bench.sim.stop(&instance(OLD)).unwrap();
+    bench.wait(20).await;
+    let root = bench.sim.with_world(|world| world.root_of(&instance(OLD))).unwrap();
+    bench.detach(root.as_str(), OLD).await.unwrap();
+    bench.wait(10).await;
+    let refused = bench.sim.start(&instance(OLD)).unwrap_err();
+    assert_eq!(refused.code, "InvalidParameterValue");
+    assert!(refused.message.contains("attached at root (/dev/sda1)"), "{refused}");
+    assert_eq!(bench.both(), pair("disabled/instance-stopped-by-user", "stopped"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn capacity_does_not_come_before_the_request_is_valid() {
     let more = "valid_in = '1h'\n[[event]]\nat = '1m'\nrequest = 'sir-y1a23b4c'\ncapacity = 'capacity-not-available'\n\
                 [[event]]\nat = '2m'\nrequest = 'sir-y1a23b4c'\ncapacity = 'available'";
@@ -253,7 +276,7 @@ async fn what_replaces_a_tagged_instance_is_not_tagged() {
         let mut others = world.records().instances.values().filter(|other| other.id.as_str() != first);
         (others.next().unwrap().tags.clone(), others.next().is_none())
     });
-    assert_eq!(next, (Default::default(), true));
+    assert_eq!(next, (Tags::new(), true));
 }
 
 #[tokio::test(start_paused = true)]

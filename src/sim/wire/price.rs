@@ -71,7 +71,7 @@ pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
         for instance_type in &types {
             let changes = world.prices.history(instance_type, &zone.name, from, to);
             rows.extend(changes.into_iter().map(|change| Priced {
-                order: format!("{:020} {instance_type} {}", i64::MAX - change.at.as_second(), zone.name),
+                order: format!("{:020} {instance_type} {}", i64::MAX.abs_diff(change.at.as_second()), zone.name),
                 instance_type,
                 zone: &zone.name,
                 zone_id: &zone.id,

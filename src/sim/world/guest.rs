@@ -121,7 +121,7 @@ impl World {
     }
 
     /// The root volume of an instance.
-    pub(super) fn root_of(&self, id: &InstanceId) -> Option<VolumeId> {
+    pub(in crate::sim) fn root_of(&self, id: &InstanceId) -> Option<VolumeId> {
         let device = &self.records.instances.get(id)?.launch.root_device;
         self.records.attached_to(id).find(|(_, held)| held.device == *device).map(|(volume, _)| volume.id.clone())
     }

@@ -210,9 +210,16 @@ impl World {
             volume.state = VolumeState::Creating;
             volume.multi_attach = multi_attach;
         }
-        let creation = self.draw(self.timing.create_volume);
-        self.plan(creation, Event::Created(id.clone()));
+        self.resume_creation(&id);
         id
+    }
+
+    /// Plans when a volume is there that is being made.
+    pub(in crate::sim) fn resume_creation(&mut self, id: &VolumeId) {
+        if self.records.volumes.get(id).is_some_and(|volume| volume.state == VolumeState::Creating) {
+            let creation = self.draw(self.timing.create_volume);
+            self.plan(creation, Event::Created(id.clone()));
+        }
     }
 
     fn new_volume(&mut self, zone: &str, size: u32, disk: &Disk, tags: &Tags) -> VolumeId {

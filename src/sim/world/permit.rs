@@ -46,6 +46,12 @@ impl World {
         if target.state != InstanceState::Stopped {
             return Err(Refusal::client("IncorrectInstanceState", format!("Instance '{id}' is not 'stopped'.")));
         }
+        if self.root_of(id).is_none() {
+            let device = &target.launch.root_device;
+            return Err(Refusal::parameter(format!(
+                "Invalid value '{id}' for instanceId. Instance does not have a volume attached at root ({device})"
+            )));
+        }
         let Some(request) = &target.request else { return Ok(()) };
         if target.stopped_by == Some(StoppedBy::Ec2) {
             return Err(Refusal::client(

@@ -189,7 +189,7 @@ impl World {
         // Its owner may have terminated it since this was planned.
         let can_start = request.capacity == Capacity::Available && self.has_stopped(request);
         let Some(bound) = request.bound.clone().filter(|_| can_start) else { return };
-        if !self.has_root(&bound) {
+        if self.root_of(&bound).is_none() {
             self.tell(format!("EC2 cannot start {bound} without its root volume"));
             self.set_status(id, RequestState::Cancelled, BY_SERVICE);
             return self.begin_shutdown(&bound, "Server.InternalError", "Internal error on launch");
@@ -197,11 +197,6 @@ impl World {
         self.fulfilled_with(id, &bound);
         self.start(&bound);
         self.tell(format!("EC2 starts {bound} again for {id}"));
-    }
-
-    fn has_root(&self, id: &InstanceId) -> bool {
-        let root = self.records.instances.get(id).map(|instance| instance.launch.root_device.as_str());
-        self.records.attached_to(id).any(|(_, held)| Some(held.device.as_str()) == root)
     }
 
     fn reopen(&mut self, id: &SpotRequestId) {
@@ -265,9 +260,13 @@ impl World {
     /// The instance of a cancelled request is no more: the request shows why, as far as it does not yet, and its record goes.
     fn cancelled_instance_ended(&mut self, id: &SpotRequestId) {
         let Some(request) = self.records.requests.get(id) else { return };
-        if request.status.code == "request-canceled-and-instance-running" {
-            let cause = request.bound.as_ref().and_then(|bound| self.interrupted.get(bound));
-            let code = cause.map_or(BY_USER, |cause| cause.terminated());
+        let cause = request.bound.as_ref().and_then(|bound| self.interrupted.get(bound));
+        let code = match request.status.code.as_str() {
+            "request-canceled-and-instance-running" => Some(cause.map_or(BY_USER, |cause| cause.terminated())),
+            stopped if stopped.starts_with("instance-stopped-") => Some(BY_SERVICE),
+            _ => None,
+        };
+        if let Some(code) = code {
             self.set_status(id, RequestState::Cancelled, code);
         }
         self.plan_forget(id);
