@@ -176,6 +176,9 @@ impl Default for Disk {
 }
 
 impl Disk {
+    /// The GiB that a volume has at most, of whatever type. Source: EC2 API reference, CreateVolume, `Size`.
+    pub(super) const LARGEST: u32 = 65_536;
+
     /// The same, encrypted with this key, if there is one.
     pub(super) fn with_key(self, key: Option<String>) -> Self {
         Self { encrypted: key.is_some(), key, ..self }

@@ -72,7 +72,7 @@ fn contradiction(what: impl Into<String>) -> ScenarioError {
 
 fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError> {
     let usual = Disk::of(if spec.multi_attach { "io2" } else { "gp3" }, spec.size);
-    let encrypted = spec.encrypted || spec.bad_key;
+    let encrypted = spec.encrypted.unwrap_or(spec.bad_key);
     let key = spec.key.clone().or_else(|| encrypted.then(|| world.account.ebs_key.clone()));
     let volume = Volume {
         id: spec.id.clone(),

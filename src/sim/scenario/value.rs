@@ -89,7 +89,12 @@ pub(in crate::sim) fn capacity<'de, D: Deserializer<'de>>(deserializer: D) -> Re
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Capacity, A::Error> {
-            OfTomorrow::deserialize(MapAccessDeserializer::new(map)).map(|given| Capacity::Lacking(given.unknown))
+            let OfTomorrow { unknown } = OfTomorrow::deserialize(MapAccessDeserializer::new(map))?;
+            if unknown.is_empty() {
+                Err(A::Error::custom("a status code is some text"))
+            } else {
+                Ok(Capacity::Lacking(unknown))
+            }
         }
     }
     deserializer.deserialize_any(Written)

@@ -54,7 +54,8 @@ fn listed(filters: &[Filter]) -> BTreeSet<&str> {
 pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     action::refuse_dry_run(query)?;
     let oldest = earlier(world.now(), MEMORY);
-    let from = query.time("StartTime")?.unwrap_or(oldest).max(oldest);
+    // A client whose clock is ahead gets the prices of now.
+    let from = query.time("StartTime")?.unwrap_or(oldest).clamp(oldest, world.now());
     let to = query.time("EndTime")?.unwrap_or(world.now()).min(world.now());
     let types = query.list("InstanceType");
     for unknown in &types {
