@@ -112,7 +112,25 @@ fn resources(world: &mut World, query: &Query) -> Result<Vec<String>, Refusal> {
         _ => return Err(Refusal::client("InvalidID", format!("The ID '{first}' is not valid"))),
     };
     let alike: Vec<String> = unknown.iter().filter(|id| resource_type(id) == resource_type(first)).cloned().collect();
-    Err(describe::not_found(kind, &alike))
+    Err((kind.not_found)(&alike))
+}
+
+/// Whether the view that lists such things knows already that this is there.
+fn is_known(world: &World, id: &str) -> bool {
+    if let Ok(id) = id.parse() {
+        return world.known_instance(&id).is_ok();
+    }
+    if let Ok(id) = id.parse() {
+        return world.known_volume(&id).is_ok();
+    }
+    if let Ok(id) = id.parse() {
+        return world.known_request(&id).is_ok();
+    }
+    let made = |records: &Records| records.images.contains_key(id) || records.snapshots.contains_key(id);
+    let account = &world.account;
+    let given = account.subnet(id).is_some() || account.group(id).is_some();
+    let public = account.images.iter().any(|image| image.id == id);
+    given || public || (made(world.records()) && made(world.seen(View::Images)))
 }
 
 fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {

@@ -39,7 +39,8 @@ impl World {
     /// Begins to attach a volume.
     ///
     /// # Errors
-    /// What EC2 would say: see the facts on AttachVolume, of which every row that can occur is enforced.
+    /// What EC2 would say. Source: EC2 API reference, AttachVolume and "Error codes"; EBS User Guide, "Attach an Amazon EBS
+    /// volume to an Amazon EC2 instance"; the sentences are those that callers report.
     pub(in crate::sim) fn attach(
         &mut self,
         id: &VolumeId,
@@ -150,8 +151,7 @@ impl World {
             self.known_instance(from)?;
         }
         let Some(first) = volume.attachments.first() else {
-            let message = format!("Volume '{id}' is in the '{}' state.", volume.state);
-            return Err(Refusal::client("IncorrectState", message));
+            return Err(Refusal::volume_state(volume));
         };
         let holder = from.unwrap_or(&first.instance).clone();
         let held = volume.attachment_to(&holder).filter(|held| device.is_none_or(|device| held.device == device));
@@ -277,6 +277,6 @@ fn check_volume(volume: &Volume, to: &InstanceId) -> Result<(), Refusal> {
     match volume.state {
         VolumeState::Available | VolumeState::InUse => Ok(()),
         VolumeState::Deleted => Err(Refusal::no_volume(id)),
-        _ => Err(Refusal::client("IncorrectState", format!("Volume '{id}' is in the '{}' state.", volume.state))),
+        _ => Err(Refusal::volume_state(volume)),
     }
 }
