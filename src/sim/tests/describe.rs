@@ -189,11 +189,32 @@ async fn the_sdks_paginator_finds_everything_once_also_past_an_empty_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ids_and_pages_do_not_go_together() {
+async fn ids_and_pages_go_together_but_where_ec2_says_that_they_do_not() {
     let bench = bench(READY);
     let mixed = bench.ec2.describe_instances().instance_ids(OLD).max_results(5).send().await;
     let message = "The parameter instancesSet cannot be used with the parameter maxResults".to_owned();
     assert_eq!(mixed.map_err(words).unwrap_err(), ("InvalidParameterCombination".to_owned(), message));
+    let (group, vpc, subnet) = bench.sim.with_world(|world| {
+        let account = &world.account;
+        (account.security_group.clone(), account.vpc.clone(), account.subnets[0].id.clone())
+    });
+    for (list, ids, set) in [
+        ("Instances", format!("InstanceId.1={OLD}"), Some("instancesSet")),
+        ("InstanceStatus", format!("InstanceId.1={OLD}"), Some("instancesSet")),
+        ("Volumes", format!("VolumeId.1={HOME}"), Some("volumeSet")),
+        ("Snapshots", "SnapshotId.1=snap-00000001".to_owned(), Some("snapshotSet")),
+        ("SpotInstanceRequests", format!("SpotInstanceRequestId.1={REQUEST}"), None),
+        ("SecurityGroups", format!("GroupId.1={group}"), None),
+        ("Vpcs", format!("VpcId.1={vpc}"), None),
+        ("Subnets", format!("SubnetId.1={subnet}"), None),
+        ("Images", format!("ImageId.1={}", super::orders::an_image(&bench).await), None),
+        ("InstanceTypes", "InstanceType.1=m5.large".to_owned(), None),
+    ] {
+        let (status, body) = super::orders::call(&bench, &format!("Action=Describe{list}&{ids}&MaxResults=5"));
+        let refused =
+            set.is_some_and(|set| body.contains(&format!("{set} cannot be used with the parameter maxResults")));
+        assert_eq!((status, refused), if set.is_some() { (400, true) } else { (200, false) }, "{list}: {body}");
+    }
     let small = bench.ec2.describe_volumes().max_results(4).send().await;
     assert_eq!(small.map_err(words).unwrap_err().0, "InvalidParameterValue");
 }

@@ -11,15 +11,7 @@ use super::query::Query;
 use super::{Xml, action};
 use crate::model::SecurityGroupId;
 
-pub(super) const GROUPS: Kind = Kind {
-    parameter: "GroupId",
-    set: "groupIdSet",
-    not_found: "InvalidGroup.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The security group '{id}' does not exist"),
-        ids => format!("The security groups '{}' do not exist", ids.join(", ")),
-    },
-};
+pub(super) const GROUPS: Kind = Kind { parameter: "GroupId", not_found: Refusal::no_groups, never_paged: None };
 
 /// A group with the network that it belongs to.
 struct InVpc<'a> {

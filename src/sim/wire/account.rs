@@ -11,15 +11,7 @@ use super::query::Query;
 use super::{Xml, action};
 use crate::model::SubnetId;
 
-const SUBNETS: Kind = Kind {
-    parameter: "SubnetId",
-    set: "subnetSet",
-    not_found: "InvalidSubnetID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The subnet ID '{id}' does not exist"),
-        ids => format!("The subnet IDs '{}' do not exist", ids.join(", ")),
-    },
-};
+const SUBNETS: Kind = Kind { parameter: "SubnetId", not_found: Refusal::no_subnets, never_paged: None };
 
 /// A subnet with the network that it lies in.
 struct InVpc<'a> {

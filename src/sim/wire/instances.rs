@@ -18,12 +18,9 @@ use crate::model::{InstanceId, InstanceState, VolumeId};
 
 pub(super) const KIND: Kind = Kind {
     parameter: "InstanceId",
-    set: "instancesSet",
-    not_found: "InvalidInstanceID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The instance ID '{id}' does not exist"),
-        ids => format!("The instance IDs '{}' do not exist", ids.join(", ")),
-    },
+    not_found: Refusal::no_instances,
+    // Source: EC2 API reference, DescribeInstances and DescribeInstanceStatus, `MaxResults`.
+    never_paged: Some("instancesSet"),
 };
 
 /// What EC2 may set in a state's code for purposes of its own. Source: EC2 API reference, `InstanceState`.

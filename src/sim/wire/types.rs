@@ -52,10 +52,6 @@ fn nvme(hardware: Hardware) -> &'static str {
 
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let names = query.list("InstanceType");
-    if !names.is_empty() && query.get("MaxResults").is_some() {
-        let message = "The parameter instanceTypes cannot be used with the parameter maxResults";
-        return Err(Refusal::client("InvalidParameterCombination", message));
-    }
     action::refuse_dry_run(query)?;
     let unknown: Vec<&str> = names.iter().filter(|name| Hardware::of(name).is_none()).copied().collect();
     if !unknown.is_empty() {
