@@ -262,11 +262,12 @@ async fn tags_come_go_and_are_found() {
     bench.ec2.delete_tags().resources(&sir).tags(Tag::builder().key("b").build()).send().await.unwrap();
     bench.wait(31).await;
     let found = bench.ec2.describe_tags().send().await.unwrap();
-    let found: Vec<_> = found
+    let mut found: Vec<_> = found
         .tags()
         .iter()
         .map(|tag| (tag.resource_type().unwrap().as_str(), tag.key().unwrap(), tag.value().unwrap()))
         .collect();
+    found.sort_unstable();
     let of_request = "spot-instances-request";
     assert_eq!(
         found,
@@ -280,8 +281,9 @@ async fn tags_come_go_and_are_found() {
 async fn a_fresh_account_has_zones_subnets_images_and_prices_that_follow_from_the_seed() {
     let bench = bench("");
     let zones = bench.ec2.describe_availability_zones().send().await.unwrap();
-    let zones: Vec<_> =
+    let mut zones: Vec<_> =
         zones.availability_zones().iter().map(|zone| (zone.zone_name().unwrap(), zone.zone_id().unwrap())).collect();
+    zones.sort_unstable();
     assert_eq!(zones, [("us-east-1a", "use1-az1"), ("us-east-1b", "use1-az2"), ("us-east-1c", "use1-az3")]);
     let default = Filter::builder().name("default-for-az").values("true").build();
     let subnets = bench.ec2.describe_subnets().filters(default).send().await.unwrap();

@@ -132,7 +132,9 @@ pub(super) fn key_pairs(world: &World, query: &Query, xml: &mut Xml) -> Result<(
     let all = names.is_empty() && ids.is_empty();
     let wanted = |pair: &&KeyPair| all || names.contains(&pair.name.as_str()) || ids.contains(&pair.id.as_str());
     let rows = pairs.iter().filter(wanted).map(|pair| Shown { pair, tags: Tags::new() }).collect();
-    xml.list("keySet", filter::select(rows, &query.filters())?, |xml, row| {
+    let mut rows = filter::select(rows, &query.filters())?;
+    query.arrange(&mut rows);
+    xml.list("keySet", rows, |xml, row| {
         xml.text("keyPairId", &row.pair.id);
         xml.text("keyName", &row.pair.name);
         xml.text("keyFingerprint", &row.pair.fingerprint);

@@ -115,7 +115,9 @@ pub(super) fn zones(world: &World, query: &Query, xml: &mut Xml) -> Result<(), R
     let wanted = |zone: &&Zone| all || names.contains(&zone.name.as_str()) || ids.contains(&zone.id.as_str());
     let zones = world.account.zones.iter().filter(wanted);
     let rows = zones.map(|zone| InRegion { zone, region: &world.region, tags: Tags::new() }).collect();
-    xml.list("availabilityZoneInfo", filter::select(rows, &query.filters())?, |xml, row| {
+    let mut rows = filter::select(rows, &query.filters())?;
+    query.arrange(&mut rows);
+    xml.list("availabilityZoneInfo", rows, |xml, row| {
         xml.text("optInStatus", "opt-in-not-required");
         xml.within("messageSet", |_| {});
         xml.text("regionName", row.region);

@@ -212,7 +212,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     seen(View::Images).snapshots.values().for_each(|found| add(&found.id, &found.tags));
     rows.sort_by(|a, b| a.order.cmp(&b.order));
     let rows = filter::select(rows, &query.filters())?;
-    let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    let (mut rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    query.arrange(&mut rows);
     xml.list("tagSet", rows, |xml, row| {
         xml.text("resourceId", &row.id);
         xml.text("resourceType", resource_type(&row.id));

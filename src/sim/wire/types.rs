@@ -61,7 +61,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let filters = query.filters();
     let names = if names.is_empty() { hardware::types().to_vec() } else { names };
     let rows = filter::select(names.iter().filter_map(|name| Type::of(name)).collect(), &filters)?;
-    let (rows, token) = page::cut(query, rows, LARGEST_PAGE, world.knobs.empty_pages, |row| &row.name)?;
+    let (mut rows, token) = page::cut(query, rows, LARGEST_PAGE, world.knobs.empty_pages, |row| &row.name)?;
+    query.arrange(&mut rows);
     xml.list("instanceTypeSet", rows, |xml, row| write(xml, &row));
     describe::finish(xml, token);
     Ok(())
@@ -138,7 +139,8 @@ pub(super) fn offerings(world: &World, query: &Query, xml: &mut Xml) -> Result<(
         }));
     }
     let rows = filter::select(rows, &filters)?;
-    let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    let (mut rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    query.arrange(&mut rows);
     xml.list("instanceTypeOfferingSet", rows, |xml, row| {
         xml.text("instanceType", &row.name);
         xml.text("locationType", kind);
