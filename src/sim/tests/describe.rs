@@ -145,6 +145,9 @@ async fn an_unknown_filter_and_too_many_values_are_refused_even_in_an_empty_worl
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert_eq!(volumes(&bench, vec![filter("volume-id", &many)]).await.unwrap_err().0, "FilterLimitExceeded");
     assert!(volumes(&bench, vec![filter("volume-id", &many[1..])]).await.is_ok());
+    let filters = |count: usize| (0..count).map(|_| filter("status", &["available"])).collect::<Vec<_>>();
+    assert_eq!(volumes(&bench, filters(51)).await.unwrap_err().0, "FilterLimitExceeded");
+    assert!(volumes(&bench, filters(50)).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
