@@ -24,9 +24,9 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "groupSet" => instances::groups_of(xml, world, seen, instance),
         "instanceType" => value(xml, &instance.instance_type),
         "rootDeviceName" => value(xml, &instance.launch.root_device),
-        "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.on_shutdown),
-        "disableApiTermination" => value(xml, truth(instance.launch.keeps_alive)),
-        "disableApiStop" => value(xml, truth(instance.launch.keeps_running)),
+        "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.instance_initiated_shutdown_behavior),
+        "disableApiTermination" => value(xml, truth(instance.launch.disable_api_termination)),
+        "disableApiStop" => value(xml, truth(instance.launch.disable_api_stop)),
         "sourceDestCheck" => value(xml, truth(instance.launch.source_dest_check)),
         "enaSupport" => value(xml, truth(true)),
         "ebsOptimized" => value(xml, truth(instance.launch.ebs_optimized)),
@@ -65,10 +65,10 @@ struct Change {
     devices: Vec<(String, Option<VolumeId>, bool)>,
     /// The ids of the security groups that take the place of those it has.
     groups: Vec<String>,
-    keeps_alive: Option<bool>,
-    keeps_running: Option<bool>,
+    disable_api_termination: Option<bool>,
+    disable_api_stop: Option<bool>,
     source_dest_check: Option<bool>,
-    on_shutdown: Option<String>,
+    instance_initiated_shutdown_behavior: Option<String>,
     instance_type: Option<String>,
 }
 
@@ -90,10 +90,13 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
         if !change.groups.is_empty() {
             launch.security_groups.clone_from(&change.groups);
         }
-        change.keeps_alive.into_iter().for_each(|keeps| launch.keeps_alive = keeps);
-        change.keeps_running.into_iter().for_each(|keeps| launch.keeps_running = keeps);
+        change.disable_api_termination.into_iter().for_each(|keeps| launch.disable_api_termination = keeps);
+        change.disable_api_stop.into_iter().for_each(|keeps| launch.disable_api_stop = keeps);
         change.source_dest_check.into_iter().for_each(|checks| launch.source_dest_check = checks);
-        change.on_shutdown.into_iter().for_each(|what| launch.on_shutdown = what);
+        change
+            .instance_initiated_shutdown_behavior
+            .into_iter()
+            .for_each(|what| launch.instance_initiated_shutdown_behavior = what);
         change.instance_type.into_iter().for_each(|kind| instance.instance_type = kind);
     }
     xml.text("return", true);
@@ -118,11 +121,11 @@ fn change(query: &Query) -> Result<Change, Refusal> {
         if query.get(&own).is_some() { Some(own) } else { general.map(str::to_owned) }
     };
     let flag = |name: &str, attribute: &str| named(name, attribute).map(|name| query.flag(&name)).transpose();
-    change.keeps_alive = flag("DisableApiTermination", "disableApiTermination")?;
-    change.keeps_running = flag("DisableApiStop", "disableApiStop")?;
+    change.disable_api_termination = flag("DisableApiTermination", "disableApiTermination")?;
+    change.disable_api_stop = flag("DisableApiStop", "disableApiStop")?;
     change.source_dest_check = flag("SourceDestCheck", "sourceDestCheck")?;
     if let Some(name) = named("InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior") {
-        change.on_shutdown = Some(on_shutdown(query.required(&name)?)?);
+        change.instance_initiated_shutdown_behavior = Some(on_shutdown(query.required(&name)?)?);
     }
     if let Some(name) = named("InstanceType", "instanceType") {
         // Source: EC2 API reference, ModifyInstanceAttribute, `InstanceType`.
@@ -165,7 +168,7 @@ fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refu
     }
     describe::all_there(&access::GROUPS, &change.groups, |id| world.account.group(id).is_some())?;
     // Source: EC2 User Guide, "Change instance termination protection" and "Enable stop protection".
-    for (what, wanted) in [("termination", change.keeps_alive), ("stop", change.keeps_running)] {
+    for (what, wanted) in [("termination", change.disable_api_termination), ("stop", change.disable_api_stop)] {
         if wanted == Some(true) && instance.request.is_some() {
             let message = format!("You can't enable {what} protection for the Spot Instance '{id}'.");
             return Err(Refusal::client("UnsupportedOperation", message));

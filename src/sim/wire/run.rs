@@ -18,10 +18,10 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     let mut tags = query.tag_specifications(&["instance", "volume", "spot-instances-request", "network-interface"])?;
     order.launch.tags = tags.remove("instance").unwrap_or_default();
     order.launch.volume_tags = tags.remove("volume").unwrap_or_default();
-    order.launch.keeps_alive = query.flag("DisableApiTermination")?;
-    order.launch.keeps_running = query.flag("DisableApiStop")?;
+    order.launch.disable_api_termination = query.flag("DisableApiTermination")?;
+    order.launch.disable_api_stop = query.flag("DisableApiStop")?;
     if let Some(behavior) = query.get("InstanceInitiatedShutdownBehavior") {
-        order.launch.on_shutdown = attribute::on_shutdown(behavior)?;
+        order.launch.instance_initiated_shutdown_behavior = attribute::on_shutdown(behavior)?;
     }
     let terms = match query.get("InstanceMarketOptions.MarketType") {
         None => None,
@@ -86,7 +86,9 @@ fn count(query: &Query) -> Result<u32, Refusal> {
 /// protection". The code is not documented for this call.
 fn refuse_protection(order: &Order) -> Result<(), Refusal> {
     let launch = &order.launch;
-    for (name, given) in [("DisableApiTermination", launch.keeps_alive), ("DisableApiStop", launch.keeps_running)] {
+    for (name, given) in
+        [("DisableApiTermination", launch.disable_api_termination), ("DisableApiStop", launch.disable_api_stop)]
+    {
         if given {
             let message = format!("The parameter {name} is not supported for spot instances.");
             return Err(Refusal::client("InvalidParameterCombination", message));
@@ -145,9 +147,9 @@ fn refuse_kept(
 
 pub(super) fn terminate(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let ids = named(world, query)?;
-    refuse_kept(world, &ids, "terminated", "disableApiTermination", |launch| launch.keeps_alive)?;
+    refuse_kept(world, &ids, "terminated", "disableApiTermination", |launch| launch.disable_api_termination)?;
     // Source: EC2 User Guide, "Enable stop protection for your EC2 instances".
-    refuse_kept(world, &ids, "terminated", "disableApiStop", |launch| launch.keeps_running)?;
+    refuse_kept(world, &ids, "terminated", "disableApiStop", |launch| launch.disable_api_stop)?;
     changed(world, &ids, xml, World::terminate)
 }
 
@@ -158,7 +160,7 @@ pub(super) fn stop(world: &mut World, query: &Query, xml: &mut Xml) -> Result<()
         return Err(Refusal::client("UnsupportedHibernationConfiguration", message));
     }
     check_states(world, &ids, &[InstanceState::Running, InstanceState::Stopping, InstanceState::Stopped], "stopped")?;
-    refuse_kept(world, &ids, "stopped", "disableApiStop", |launch| launch.keeps_running)?;
+    refuse_kept(world, &ids, "stopped", "disableApiStop", |launch| launch.disable_api_stop)?;
     let concerned = |world: &World, id: &InstanceId| state(world, id) == Some(InstanceState::Running);
     ids.iter().filter(|id| concerned(world, id)).try_for_each(|id| world.may_stop(id))?;
     changed(world, &ids, xml, |world, id| if concerned(world, id) { world.stop(id) } else { Ok(()) })

@@ -138,7 +138,7 @@ impl World {
                 let goes = self.knobs.guest_shutdown_terminates || self.interrupted.contains_key(id);
                 owner.behavior == InterruptionBehavior::Terminate && goes
             }
-            None => target.launch.on_shutdown == "terminate",
+            None => target.launch.instance_initiated_shutdown_behavior == "terminate",
         };
         if terminates {
             self.end_by_owner(id, "Client.InstanceInitiatedShutdown", "Instance initiated shutdown");
