@@ -76,7 +76,7 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     let id: InstanceId = query.required_id("InstanceId")?;
     let change = change(query)?;
     action::refuse_dry_run(query)?;
-    let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    let instance = world.known_instance(&id)?;
     check(world, instance, &change)?;
     for (device, _, goes) in &change.devices {
         for volume in world.records.volumes.values_mut() {
@@ -188,7 +188,7 @@ pub(super) fn console(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     let id: InstanceId = query.required_id("InstanceId")?;
     let latest = query.flag("Latest")?;
     action::refuse_dry_run(query)?;
-    let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    let instance = world.known_instance(&id)?;
     if latest && !Hardware::of(&instance.instance_type).is_some_and(|hardware| hardware.nitro) {
         let message = "This instance type does not support retrieving the latest console logs.";
         return Err(Refusal::client("UnsupportedOperation", message));

@@ -178,7 +178,7 @@ pub(super) fn start(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(
 fn named(world: &World, query: &Query) -> Result<Vec<InstanceId>, Refusal> {
     let ids: Vec<InstanceId> = query.required_ids("InstanceId")?;
     action::refuse_dry_run(query)?;
-    describe::all_there(&instances::KIND, &ids, |id| world.instance(id).is_some())?;
+    describe::all_there(&instances::KIND, &ids, |id| world.known_instance(id).is_ok())?;
     Ok(ids)
 }
 

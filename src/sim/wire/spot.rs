@@ -159,7 +159,7 @@ pub(super) fn check_quota(world: &World, more: u32) -> Result<(), Refusal> {
 pub(super) fn cancel(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let ids: Vec<SpotRequestId> = query.required_ids("SpotInstanceRequestId")?;
     action::refuse_dry_run(query)?;
-    describe::all_there(&requests::KIND, &ids, |id| world.request(id).is_some())?;
+    describe::all_there(&requests::KIND, &ids, |id| world.known_request(id).is_ok())?;
     ids.iter().try_for_each(|id| world.may_cancel(id))?;
     for id in &ids {
         world.cancel(id)?;

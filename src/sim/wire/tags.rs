@@ -95,12 +95,12 @@ pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 }
 
 /// The things that are named, each of which has to be there.
-fn resources(world: &mut World, query: &Query) -> Result<Vec<String>, Refusal> {
+fn resources(world: &World, query: &Query) -> Result<Vec<String>, Refusal> {
     let ids: Vec<String> = query.list("ResourceId").into_iter().map(str::to_owned).collect();
     if ids.is_empty() {
         return Err(missing("resourceIdSet"));
     }
-    let unknown: Vec<String> = ids.iter().filter(|id| tags_of(world, id).is_none()).cloned().collect();
+    let unknown: Vec<String> = ids.iter().filter(|id| !is_known(world, id)).cloned().collect();
     let Some(first) = unknown.first() else { return Ok(ids) };
     let kind = match first.split_once('-').map(|(prefix, _)| prefix) {
         Some("i") => &instances::KIND,
