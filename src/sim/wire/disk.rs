@@ -5,7 +5,7 @@ use super::super::refusal::Refusal;
 use super::super::world::World;
 use super::query::{Query, missing};
 use super::{Xml, action, launch, volumes};
-use crate::model::{SnapshotId, VolumeId, VolumeState};
+use crate::model::{SnapshotId, VolumeId};
 
 /// The least and the most of something.
 type Range = (u32, u32);
@@ -149,10 +149,7 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let id: VolumeId = query.required_id("VolumeId")?;
     action::refuse_dry_run(query)?;
-    if world.volume(&id).is_some_and(|volume| volume.state == VolumeState::Creating) {
-        let message = format!("Volume '{id}' is in the 'creating' state.");
-        return Err(Refusal::client("IncorrectState", message));
-    }
+    world.known_volume(&id)?;
     world.delete_volume(&id)?;
     xml.text("return", true);
     Ok(())

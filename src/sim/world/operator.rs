@@ -6,9 +6,7 @@ use super::super::records::{Capacity, Instance, StoppedBy};
 use super::super::refusal::Refusal;
 use super::spot::Step;
 use super::{Cause, Event, World, instance};
-use crate::model::{
-    InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId,
-};
+use crate::model::{InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId};
 
 /// How long EC2 takes to clear away the stopped instance of a cancelled request.
 pub(super) const REAPING: Duration = Duration::from_secs(5);

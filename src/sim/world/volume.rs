@@ -239,7 +239,9 @@ impl World {
         // What is taken for ever stays so.
         *taken = taken.map(|_| until);
     }
+        let lingers = self.draw(self.timing.delete_hold);
 
+            self.lingering.insert(id.clone(), (from.clone(), later(self.now, lingers)));
     fn release(&mut self, id: &VolumeId, from: &InstanceId) -> Option<Attachment> {
         let volume = self.records.volumes.get_mut(id)?;
         let index = volume.attachments.iter().position(|held| held.instance == *from)?;
@@ -263,6 +265,28 @@ impl World {
                 None => {}
             }
         }
+    /// Somebody deletes a volume.
+    ///
+    /// # Errors
+    /// What EC2 would say: `VolumeInUse` while it is attached and for a moment longer, `IncorrectState` for what is not there
+    /// yet or not any more.
+    pub(in crate::sim) fn delete_volume(&mut self, id: &VolumeId) -> Result<(), Refusal> {
+        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
+        let lingers = self.lingering.get(id).filter(|(_, until)| *until > self.now).map(|(holder, _)| holder);
+        if let Some(holder) = volume.attachments.first().map(|held| &held.instance).or(lingers) {
+            return Err(Refusal::client("VolumeInUse", format!("Volume {id} is currently attached to {holder}")));
+        }
+        match volume.state {
+            VolumeState::Creating | VolumeState::Deleting => return Err(Refusal::volume_state(volume)),
+            VolumeState::Deleted => return Err(Refusal::no_volume(id)),
+            _ => {}
+        }
+        self.records.volumes.remove(id);
+        self.lingering.remove(id);
+        self.tell(format!("somebody deletes {id}"));
+        Ok(())
+    }
+
         freed
     }
 }
