@@ -52,6 +52,8 @@ pub struct Knobs {
     /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
     #[serde(deserialize_with = "value::share")]
     pub attach_sticks: f64,
+    /// Whether a device name from which a running instance's volume was detached with force stays taken until it boots again.
+    pub force_holds_device: bool,
     /// The device names with which every attachment stays `attaching` for ever.
     #[serde(deserialize_with = "value::devices")]
     pub stuck_devices: BTreeSet<String>,
@@ -86,6 +88,7 @@ impl Default for Knobs {
             // 28 on most types, one of which the network interface takes.
             attachment_limit: 27,
             attach_sticks: 0.0,
+            force_holds_device: true,
             stuck_devices: BTreeSet::new(),
             images_fail: 0,
             builders: Vec::new(),

@@ -194,9 +194,6 @@ async fn the_sdks_paginator_finds_everything_once_also_past_an_empty_page() {
 #[tokio::test(start_paused = true)]
 async fn ids_and_pages_go_together_but_where_ec2_says_that_they_do_not() {
     let bench = bench(READY);
-    let mixed = bench.ec2.describe_instances().instance_ids(OLD).max_results(5).send().await;
-    let message = "The parameter instancesSet cannot be used with the parameter maxResults".to_owned();
-    assert_eq!(mixed.map_err(words).unwrap_err(), ("InvalidParameterCombination".to_owned(), message));
     let (group, vpc, subnet) = bench.sim.with_world(|world| {
         let account = &world.account;
         (account.security_group.clone(), account.vpc.clone(), account.subnets[0].id.clone())
@@ -218,6 +215,9 @@ async fn ids_and_pages_go_together_but_where_ec2_says_that_they_do_not() {
             set.is_some_and(|set| body.contains(&format!("{set} cannot be used with the parameter maxResults")));
         assert_eq!((status, refused), if set.is_some() { (400, true) } else { (200, false) }, "{list}: {body}");
     }
+    let mixed = bench.ec2.describe_instances().instance_ids(OLD).max_results(5).send().await;
+    let message = "The parameter instancesSet cannot be used with the parameter maxResults".to_owned();
+    assert_eq!(mixed.map_err(words).unwrap_err(), ("InvalidParameterCombination".to_owned(), message));
     let small = bench.ec2.describe_volumes().max_results(4).send().await;
     assert_eq!(small.map_err(words).unwrap_err().0, "InvalidParameterValue");
 }

@@ -131,6 +131,7 @@ impl World {
     pub(super) fn boot(&mut self, id: &InstanceId) {
         let boot_id = self.uuid();
         let now = self.now;
+        self.torn_devices.retain(|(holder, _)| holder != id);
         let (missing, present) = (self.missing_homes(id), self.present_homes(id));
         let need = self.need_of(id).cloned();
         let Some(guest) = self.guests.get_mut(id) else { return };
