@@ -40,6 +40,12 @@ pub struct Knobs {
     pub high_bytes: bool,
     /// Whether the first page of a paged call is empty, yet has a token.
     pub empty_pages: bool,
+    /// The HTTP status of a dry run that would have succeeded, from 400 to 599.
+    #[serde(deserialize_with = "value::status")]
+    pub dry_run_status: u16,
+    /// Whether answers name their namespace without the slash at its end, and each structure in them begins with elements
+    /// that EC2 does not have yet.
+    pub odd_xml: bool,
     /// Whether calls are throttled by EC2's token buckets.
     pub throttling: bool,
     /// How many spot requests may live at once.
@@ -82,6 +88,8 @@ impl Default for Knobs {
             shuffles: true,
             high_bytes: false,
             empty_pages: false,
+            dry_run_status: 412,
+            odd_xml: false,
             throttling: true,
             spot_limit: MANY,
             instance_limit: MANY,

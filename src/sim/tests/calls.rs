@@ -229,12 +229,14 @@ async fn a_reboot_is_refused_for_what_is_unknown_and_ignored_for_what_does_not_r
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_succeeds_by_an_error_and_changes_nothing() {
-    let bench = bench(READY);
-    let dry = bench.ec2.reboot_instances().instance_ids(OLD).dry_run(true).send().await.unwrap_err();
-    assert_eq!(dry.raw_response().unwrap().status().as_u16(), 412);
-    assert_eq!(words(dry).0, "DryRunOperation");
-    assert!(bench.sim.mutating_calls().is_empty());
-    assert!(bench.sim.guest(&super::bench::instance(OLD)).unwrap().is_usable());
+    for (knob, status) in [("", 412), ("dry_run_status = 400", 400)] {
+        let bench = bench(&format!("{READY}\n[knobs]\n{knob}"));
+        let dry = bench.ec2.reboot_instances().instance_ids(OLD).dry_run(true).send().await.unwrap_err();
+        assert_eq!(dry.raw_response().unwrap().status().as_u16(), status);
+        assert_eq!(words(dry).0, "DryRunOperation");
+        assert!(bench.sim.mutating_calls().is_empty());
+        assert!(bench.sim.guest(&super::bench::instance(OLD)).unwrap().is_usable());
+    }
 }
 
 #[tokio::test(start_paused = true)]

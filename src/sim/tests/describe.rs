@@ -246,6 +246,53 @@ async fn hostile_text_reaches_the_client_as_it_was_planted() {
     assert_eq!(found.spot_instance_requests()[0].status().unwrap().code(), Some(hostile));
 }
 
+/// What the SDK reads of every list, and of an error, in a world with or without odd XML.
+async fn read(odd: bool) -> Vec<String> {
+    let bench = bench(&format!("key_pairs = ['laptop']\n{READY}\n[knobs]\nodd_xml = {odd}\nshuffles = false"));
+    let ec2 = &bench.ec2;
+    let attach = ec2.attach_volume().volume_id(HOME).instance_id(OLD).device("/dev/sdq").send().await;
+    let attribute = ec2.describe_instance_attribute().instance_id(OLD).attribute("blockDeviceMapping".into());
+    let image = super::orders::an_image(&bench).await;
+    let run = ec2
+        .run_instances()
+        .image_id(image)
+        .instance_type("m5.large".into())
+        .min_count(1)
+        .max_count(2)
+        .client_token("t");
+    vec![
+        format!("{:?}", words(attach.unwrap_err())),
+        format!("{:?}", run.send().await.unwrap()),
+        format!("{:?}", ec2.create_snapshot().volume_id(HOME).send().await.unwrap()),
+        format!("{:?}", ec2.describe_spot_instance_requests().send().await.unwrap()),
+        format!("{:?}", ec2.describe_instances().send().await.unwrap()),
+        format!("{:?}", ec2.describe_instance_status().send().await.unwrap()),
+        format!("{:?}", ec2.describe_volumes().send().await.unwrap()),
+        format!("{:?}", ec2.describe_snapshots().send().await.unwrap()),
+        format!("{:?}", ec2.describe_images().send().await.unwrap()),
+        format!("{:?}", attribute.send().await.unwrap()),
+        format!("{:?}", ec2.describe_security_groups().send().await.unwrap()),
+        format!("{:?}", ec2.describe_key_pairs().send().await.unwrap()),
+        format!("{:?}", ec2.describe_subnets().send().await.unwrap()),
+        format!("{:?}", ec2.describe_availability_zones().send().await.unwrap()),
+        format!("{:?}", ec2.describe_instance_types().send().await.unwrap()),
+        format!("{:?}", ec2.describe_spot_price_history().max_results(10).send().await.unwrap()),
+        format!("{:?}", ec2.terminate_instances().instance_ids(OLD).send().await.unwrap()),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sdk_reads_the_same_whatever_else_than_it_knows_stands_in_an_answer() {
+    let bench = bench(&format!("{READY}\n[knobs]\nodd_xml = true"));
+    let (_, body) = super::orders::call(&bench, "Action=DescribeInstances");
+    assert!(body.contains("xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15\">"), "{body}");
+    // In the answer, the reservation, the instance, its state, its placement and others.
+    assert!(body.matches("<unheardOf/>").count() > 10, "{body}");
+    for (plain, odd) in read(false).await.into_iter().zip(read(true).await) {
+        assert_eq!(plain, odd);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_page_of_instance_types_holds_a_hundred_at_most() {
     let bench = bench("");

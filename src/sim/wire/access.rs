@@ -96,7 +96,7 @@ fn rule(xml: &mut Xml, rule: &Rule) {
     let (v6, v4): (Vec<&String>, Vec<&String>) = rule.ranges.iter().partition(|range| range.contains(':'));
     xml.list("ipRanges", v4, |xml, range| xml.text("cidrIp", range));
     xml.list("ipv6Ranges", v6, |xml, range| xml.text("cidrIpv6", range));
-    xml.within("prefixListIds", |_| {});
+    xml.nothing("prefixListIds");
 }
 
 /// A key pair with the tags that it does not have.

@@ -119,7 +119,7 @@ pub(super) fn zones(world: &World, query: &Query, xml: &mut Xml) -> Result<(), R
     query.arrange(&mut rows);
     xml.list("availabilityZoneInfo", rows, |xml, row| {
         xml.text("optInStatus", "opt-in-not-required");
-        xml.within("messageSet", |_| {});
+        xml.nothing("messageSet");
         xml.text("regionName", row.region);
         xml.text("zoneName", &row.zone.name);
         xml.text("zoneId", &row.zone.id);

@@ -10,7 +10,7 @@ use crate::model::{InstanceId, VolumeId};
 pub(super) fn refuse_dry_run(query: &Query) -> Result<(), Refusal> {
     if query.is_dry_run() {
         let message = "Request would have succeeded, but DryRun flag is set.";
-        return Err(Refusal::new(412, "DryRunOperation", message));
+        return Err(Refusal::new(query.manner.dry_run_status, "DryRunOperation", message));
     }
     Ok(())
 }

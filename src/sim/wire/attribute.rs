@@ -34,7 +34,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "userData" => {
             xml.within(attribute, |xml| xml.optional("value", instance.launch.user_data.as_ref()));
         }
-        "kernel" | "ramdisk" | "sriovNetSupport" | "productCodes" => xml.within(attribute, |_| {}),
+        "kernel" | "ramdisk" | "sriovNetSupport" => xml.within(attribute, |_| {}),
+        "productCodes" => xml.nothing(attribute),
         unknown => {
             let message = format!("Value ({unknown}) for parameter attribute is invalid. Unknown attribute.");
             return Err(Refusal::parameter(message));

@@ -65,7 +65,7 @@ pub(super) fn reservation(world: &World, ids: &[InstanceId], xml: &mut Xml) {
 fn reserved(xml: &mut Xml, world: &World, name: &str, shown: &[&Shown<'_>]) {
     xml.text("reservationId", name);
     xml.text("ownerId", ACCOUNT);
-    xml.within("groupSet", |_| {});
+    xml.nothing("groupSet");
     xml.list("instancesSet", shown, |xml, shown| write(xml, shown, world));
 }
 
@@ -83,7 +83,7 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     xml.text("dnsName", public);
     xml.optional("keyName", instance.launch.key_name.as_ref());
     xml.text("amiLaunchIndex", instance.launch_index);
-    xml.within("productCodes", |_| {});
+    xml.nothing("productCodes");
     xml.text("reason", instance.state_reason.as_ref().map_or("", |(_, message)| message.as_str()));
     xml.text("instanceType", &instance.instance_type);
     xml.time("launchTime", instance.launch_time);

@@ -7,20 +7,21 @@ use std::str::FromStr;
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
 use super::filter::Filter;
+use super::manner::Manner;
 
 /// The parameters of one call.
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Query {
     parameters: BTreeMap<String, String>,
-    /// The seed of the order of its lists; they are in the order of their ids without one.
-    pub(super) shuffle: Option<u64>,
+    /// How it is to be answered.
+    pub(super) manner: Manner,
 }
 
 impl Query {
     /// Reads the query of the URL and the body, both form-encoded.
     pub(in crate::sim) fn parse(target: &str, body: &[u8]) -> Self {
         let pairs = [target.as_bytes(), body].into_iter().flat_map(|part| form_urlencoded::parse(part).into_owned());
-        Self { parameters: pairs.collect(), shuffle: None }
+        Self { parameters: pairs.collect(), manner: Manner::default() }
     }
 
     pub(in crate::sim) fn action(&self) -> &str {

@@ -190,8 +190,6 @@ fn launch(xml: &mut Xml, launch: &Launch) {
 fn interface(xml: &mut Xml, launch: &Launch, interface: &Interface) {
     xml.text("deviceIndex", interface.device_index);
     xml.optional("subnetId", launch.subnet.as_ref());
-    xml.within("SecurityGroupId", |xml| {
-        launch.security_groups.iter().for_each(|group| xml.text("SecurityGroupId", group));
-    });
+    xml.texts("SecurityGroupId", "SecurityGroupId", &launch.security_groups);
     xml.optional("associatePublicIpAddress", interface.public_address);
 }

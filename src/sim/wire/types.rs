@@ -72,13 +72,13 @@ fn write(xml: &mut Xml, row: &Type) {
     let hardware = row.hardware;
     xml.text("instanceType", &row.name);
     xml.text("currentGeneration", hardware.nitro);
-    xml.list("supportedUsageClasses", ["on-demand", "spot"], Xml::itself);
-    xml.list("supportedRootDeviceTypes", ["ebs"], Xml::itself);
-    xml.list("supportedVirtualizationTypes", ["hvm"], Xml::itself);
+    xml.texts("supportedUsageClasses", "item", ["on-demand", "spot"]);
+    xml.texts("supportedRootDeviceTypes", "item", ["ebs"]);
+    xml.texts("supportedVirtualizationTypes", "item", ["hvm"]);
     xml.text("bareMetal", hardware.bare_metal);
     xml.optional("hypervisor", hardware.hypervisor());
     xml.within("processorInfo", |xml| {
-        xml.list("supportedArchitectures", [hardware.architecture], Xml::itself);
+        xml.texts("supportedArchitectures", "item", [hardware.architecture]);
     });
     xml.within("vCpuInfo", |xml| xml.text("defaultVCpus", hardware.cpus));
     xml.within("memoryInfo", |xml| xml.text("sizeInMiB", hardware.memory));
