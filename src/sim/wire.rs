@@ -17,7 +17,7 @@ mod instances;
 mod launch;
 mod manner;
 mod network;
-mod order;
+mod once;
 mod page;
 mod parameters;
 mod price;

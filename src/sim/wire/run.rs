@@ -5,7 +5,7 @@ use super::super::prices;
 use super::super::refusal::Refusal;
 use super::super::world::{Order, Terms, World};
 use super::query::Query;
-use super::{Xml, action, attribute, describe, instances, launch, spot};
+use super::{Xml, action, attribute, describe, instances, launch, once, spot};
 use crate::model::{InstanceId, InstanceState};
 
 pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
@@ -35,7 +35,7 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     };
     let count = count(query)?;
     action::refuse_dry_run(query)?;
-    let made = world.once("RunInstances", query.client_token()?, query.fingerprint(), |world| {
+    let make = |world: &mut World| {
         launch::check_access(world, &order.launch)?;
         match &terms {
             Some(_) => spot::check_quota(world, count)?,
@@ -50,10 +50,9 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
         let made: Vec<InstanceId> = (0..count).map(launch).collect();
         world.reserve_together(&made);
         Ok(made)
-    })?;
-    let made: Vec<InstanceId> = made.iter().filter_map(|id| id.parse().ok()).collect();
-    instances::reservation(world, &made, xml);
-    Ok(())
+    };
+    let is_there = |world: &World, id: &InstanceId| world.instance(id).is_some();
+    once::made(world, query, xml, make, is_there, instances::reservation)
 }
 
 /// Whether there is a zone to launch in that has the type.
