@@ -92,9 +92,10 @@ pub struct Guest {
     /// What was written to its console besides what every boot writes, and when.
     #[serde(skip)]
     pub(super) console: Vec<(Timestamp, String)>,
-    #[serde(skip)]
     /// What it was doing when a hibernation froze it.
+    #[serde(skip)]
     pub(super) asleep: Option<Phase>,
+    #[serde(skip)]
     pub(super) ticket: u64,
 }
 

@@ -92,6 +92,10 @@ pub struct World {
     bad_keys: BTreeSet<VolumeId>,
     /// The images that once were there.
     deregistered: BTreeSet<String>,
+    /// The volumes that no view shows attached any more and that cannot be deleted yet: who held them, and until when.
+    lingering: BTreeMap<VolumeId, (InstanceId, Timestamp)>,
+    /// The device names from which volumes were torn, until the instance boots again.
+    torn_devices: BTreeSet<(InstanceId, String)>,
     tokens: Tokens,
     /// The instances that EC2 takes back or took back, and why, until they start again.
     interrupted: BTreeMap<InstanceId, Cause>,
@@ -140,6 +144,8 @@ impl World {
             stuck_once: BTreeSet::new(),
             bad_keys: BTreeSet::new(),
             deregistered: BTreeSet::new(),
+            lingering: BTreeMap::new(),
+            torn_devices: BTreeSet::new(),
             tokens: Tokens::default(),
             interrupted: BTreeMap::new(),
         }

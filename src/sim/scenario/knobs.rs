@@ -42,6 +42,12 @@ pub struct Knobs {
     pub high_bytes: bool,
     /// Whether the first page of a paged call is empty, yet has a token.
     pub empty_pages: bool,
+    /// The HTTP status of a dry run that would have succeeded, from 400 to 599.
+    #[serde(deserialize_with = "value::status")]
+    pub dry_run_status: u16,
+    /// Whether answers name their namespace without the slash at its end, and each structure in them begins with elements
+    /// that EC2 does not have yet.
+    pub odd_xml: bool,
     /// Whether calls are throttled by EC2's token buckets.
     pub throttling: bool,
     /// How many spot requests may live at once.
@@ -54,6 +60,8 @@ pub struct Knobs {
     /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
     #[serde(deserialize_with = "value::share")]
     pub attach_sticks: f64,
+    /// Whether a device name from which a running instance's volume was detached with force stays taken until it boots again.
+    pub force_holds_device: bool,
     /// The device names with which every attachment stays `attaching` for ever.
     #[serde(deserialize_with = "value::devices")]
     pub stuck_devices: BTreeSet<String>,
@@ -83,12 +91,15 @@ impl Default for Knobs {
             shuffles: true,
             high_bytes: false,
             empty_pages: false,
+            dry_run_status: 412,
+            odd_xml: false,
             throttling: true,
             spot_limit: MANY,
             instance_limit: MANY,
             // 28 on most types, one of which the network interface takes.
             attachment_limit: 27,
             attach_sticks: 0.0,
+            force_holds_device: true,
             stuck_devices: BTreeSet::new(),
             images_fail: 0,
             builders: Vec::new(),

@@ -24,9 +24,9 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "groupSet" => instances::groups_of(xml, world, seen, instance),
         "instanceType" => value(xml, &instance.instance_type),
         "rootDeviceName" => value(xml, &instance.launch.root_device),
-        "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.on_shutdown),
-        "disableApiTermination" => value(xml, truth(instance.launch.keeps_alive)),
-        "disableApiStop" => value(xml, truth(instance.launch.keeps_running)),
+        "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.instance_initiated_shutdown_behavior),
+        "disableApiTermination" => value(xml, truth(instance.launch.disable_api_termination)),
+        "disableApiStop" => value(xml, truth(instance.launch.disable_api_stop)),
         "sourceDestCheck" => value(xml, truth(instance.launch.source_dest_check)),
         "enaSupport" => value(xml, truth(true)),
         "ebsOptimized" => value(xml, truth(instance.launch.ebs_optimized)),
@@ -34,7 +34,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "userData" => {
             xml.within(attribute, |xml| xml.optional("value", instance.launch.user_data.as_ref()));
         }
-        "kernel" | "ramdisk" | "sriovNetSupport" | "productCodes" => xml.within(attribute, |_| {}),
+        "kernel" | "ramdisk" | "sriovNetSupport" => xml.within(attribute, |_| {}),
+        "productCodes" => xml.nothing(attribute),
         unknown => {
             let message = format!("Value ({unknown}) for parameter attribute is invalid. Unknown attribute.");
             return Err(Refusal::parameter(message));
@@ -65,10 +66,10 @@ struct Change {
     devices: Vec<(String, Option<VolumeId>, bool)>,
     /// The ids of the security groups that take the place of those it has.
     groups: Vec<String>,
-    keeps_alive: Option<bool>,
-    keeps_running: Option<bool>,
+    disable_api_termination: Option<bool>,
+    disable_api_stop: Option<bool>,
     source_dest_check: Option<bool>,
-    on_shutdown: Option<String>,
+    instance_initiated_shutdown_behavior: Option<String>,
     instance_type: Option<String>,
 }
 
@@ -76,7 +77,7 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     let id: InstanceId = query.required_id("InstanceId")?;
     let change = change(query)?;
     action::refuse_dry_run(query)?;
-    let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    let instance = world.known_instance(&id)?;
     check(world, instance, &change)?;
     for (device, _, goes) in &change.devices {
         for volume in world.records.volumes.values_mut() {
@@ -90,10 +91,13 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
         if !change.groups.is_empty() {
             launch.security_groups.clone_from(&change.groups);
         }
-        change.keeps_alive.into_iter().for_each(|keeps| launch.keeps_alive = keeps);
-        change.keeps_running.into_iter().for_each(|keeps| launch.keeps_running = keeps);
+        change.disable_api_termination.into_iter().for_each(|keeps| launch.disable_api_termination = keeps);
+        change.disable_api_stop.into_iter().for_each(|keeps| launch.disable_api_stop = keeps);
         change.source_dest_check.into_iter().for_each(|checks| launch.source_dest_check = checks);
-        change.on_shutdown.into_iter().for_each(|what| launch.on_shutdown = what);
+        change
+            .instance_initiated_shutdown_behavior
+            .into_iter()
+            .for_each(|what| launch.instance_initiated_shutdown_behavior = what);
         change.instance_type.into_iter().for_each(|kind| instance.instance_type = kind);
     }
     xml.text("return", true);
@@ -118,11 +122,11 @@ fn change(query: &Query) -> Result<Change, Refusal> {
         if query.get(&own).is_some() { Some(own) } else { general.map(str::to_owned) }
     };
     let flag = |name: &str, attribute: &str| named(name, attribute).map(|name| query.flag(&name)).transpose();
-    change.keeps_alive = flag("DisableApiTermination", "disableApiTermination")?;
-    change.keeps_running = flag("DisableApiStop", "disableApiStop")?;
+    change.disable_api_termination = flag("DisableApiTermination", "disableApiTermination")?;
+    change.disable_api_stop = flag("DisableApiStop", "disableApiStop")?;
     change.source_dest_check = flag("SourceDestCheck", "sourceDestCheck")?;
     if let Some(name) = named("InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior") {
-        change.on_shutdown = Some(on_shutdown(query.required(&name)?)?);
+        change.instance_initiated_shutdown_behavior = Some(on_shutdown(query.required(&name)?)?);
     }
     if let Some(name) = named("InstanceType", "instanceType") {
         // Source: EC2 API reference, ModifyInstanceAttribute, `InstanceType`.
@@ -165,7 +169,7 @@ fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refu
     }
     describe::all_there(&access::GROUPS, &change.groups, |id| world.account.group(id).is_some())?;
     // Source: EC2 User Guide, "Change instance termination protection" and "Enable stop protection".
-    for (what, wanted) in [("termination", change.keeps_alive), ("stop", change.keeps_running)] {
+    for (what, wanted) in [("termination", change.disable_api_termination), ("stop", change.disable_api_stop)] {
         if wanted == Some(true) && instance.request.is_some() {
             let message = format!("You can't enable {what} protection for the Spot Instance '{id}'.");
             return Err(Refusal::client("UnsupportedOperation", message));
@@ -185,7 +189,7 @@ pub(super) fn console(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     let id: InstanceId = query.required_id("InstanceId")?;
     let latest = query.flag("Latest")?;
     action::refuse_dry_run(query)?;
-    let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    let instance = world.known_instance(&id)?;
     if latest && !Hardware::of(&instance.instance_type).is_some_and(|hardware| hardware.nitro) {
         let message = "This instance type does not support retrieving the latest console logs.";
         return Err(Refusal::client("UnsupportedOperation", message));

@@ -83,6 +83,7 @@ pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     }
     rows.sort_by(|a, b| a.order.cmp(&b.order));
     let rows = filter::select(rows, &filters)?;
+    // The newest first, in every call: callers look no further than the first of each type and zone.
     let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
     xml.list("spotPriceHistorySet", rows, |xml, row| {
         xml.text("availabilityZone", row.zone);

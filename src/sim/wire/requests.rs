@@ -12,15 +12,8 @@ use super::query::Query;
 use super::xml::moment;
 use crate::model::SpotRequestId;
 
-pub(super) const KIND: Kind = Kind {
-    parameter: "SpotInstanceRequestId",
-    set: "spotInstanceRequestIdSet",
-    not_found: "InvalidSpotInstanceRequestID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The spot instance request ID '{id}' does not exist"),
-        ids => format!("The spot instance request IDs '{}' do not exist", ids.join(", ")),
-    },
-};
+pub(super) const KIND: Kind =
+    Kind { parameter: "SpotInstanceRequestId", not_found: Refusal::no_requests, never_paged: None };
 
 /// A request with the id of the zone that it has launched in.
 pub(super) struct Placed<'a> {
@@ -197,8 +190,6 @@ fn launch(xml: &mut Xml, launch: &Launch) {
 fn interface(xml: &mut Xml, launch: &Launch, interface: &Interface) {
     xml.text("deviceIndex", interface.device_index);
     xml.optional("subnetId", launch.subnet.as_ref());
-    xml.within("SecurityGroupId", |xml| {
-        launch.security_groups.iter().for_each(|group| xml.text("SecurityGroupId", group));
-    });
+    xml.texts("SecurityGroupId", "SecurityGroupId", &launch.security_groups);
     xml.optional("associatePublicIpAddress", interface.public_address);
 }

@@ -95,12 +95,12 @@ pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 }
 
 /// The things that are named, each of which has to be there.
-fn resources(world: &mut World, query: &Query) -> Result<Vec<String>, Refusal> {
+fn resources(world: &World, query: &Query) -> Result<Vec<String>, Refusal> {
     let ids: Vec<String> = query.list("ResourceId").into_iter().map(str::to_owned).collect();
     if ids.is_empty() {
         return Err(missing("resourceIdSet"));
     }
-    let unknown: Vec<String> = ids.iter().filter(|id| tags_of(world, id).is_none()).cloned().collect();
+    let unknown: Vec<String> = ids.iter().filter(|id| !is_known(world, id)).cloned().collect();
     let Some(first) = unknown.first() else { return Ok(ids) };
     let kind = match first.split_once('-').map(|(prefix, _)| prefix) {
         Some("i") => &instances::KIND,
@@ -112,7 +112,25 @@ fn resources(world: &mut World, query: &Query) -> Result<Vec<String>, Refusal> {
         _ => return Err(Refusal::client("InvalidID", format!("The ID '{first}' is not valid"))),
     };
     let alike: Vec<String> = unknown.iter().filter(|id| resource_type(id) == resource_type(first)).cloned().collect();
-    Err(describe::not_found(kind, &alike))
+    Err((kind.not_found)(&alike))
+}
+
+/// Whether the view that lists such things knows already that this is there.
+fn is_known(world: &World, id: &str) -> bool {
+    if let Ok(id) = id.parse() {
+        return world.known_instance(&id).is_ok();
+    }
+    if let Ok(id) = id.parse() {
+        return world.known_volume(&id).is_ok();
+    }
+    if let Ok(id) = id.parse() {
+        return world.known_request(&id).is_ok();
+    }
+    let made = |records: &Records| records.images.contains_key(id) || records.snapshots.contains_key(id);
+    let account = &world.account;
+    let given = account.subnet(id).is_some() || account.group(id).is_some();
+    let public = account.images.iter().any(|image| image.id == id);
+    given || public || (made(world.records()) && made(world.seen(View::Images)))
 }
 
 fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {
@@ -194,7 +212,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     seen(View::Images).snapshots.values().for_each(|found| add(&found.id, &found.tags));
     rows.sort_by(|a, b| a.order.cmp(&b.order));
     let rows = filter::select(rows, &query.filters())?;
-    let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    let (mut rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    query.arrange(&mut rows);
     xml.list("tagSet", rows, |xml, row| {
         xml.text("resourceId", &row.id);
         xml.text("resourceType", resource_type(&row.id));

@@ -132,6 +132,7 @@ impl World {
         let boot_id = self.uuid();
         let deaf = self.draw(self.timing.guest_deaf);
         let now = self.now;
+        self.torn_devices.retain(|(holder, _)| holder != id);
         let (missing, present) = (self.missing_homes(id), self.present_homes(id));
         let need = self.need_of(id).cloned();
         let Some(guest) = self.guests.get_mut(id) else { return };

@@ -6,9 +6,7 @@ use super::super::records::{Capacity, Instance, Request, StoppedBy};
 use super::super::refusal::Refusal;
 use super::spot::{BY_SERVICE, BY_USER, Step};
 use super::{Cause, Event, World, instance};
-use crate::model::{
-    InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId,
-};
+use crate::model::{InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId};
 
 /// How long EC2 takes to clear away the stopped instance of a cancelled request.
 pub(super) const REAPING: Duration = Duration::from_secs(5);
@@ -145,7 +143,7 @@ impl World {
                 let goes = self.knobs.guest_shutdown_terminates || self.interrupted.contains_key(id);
                 owner.behavior == InterruptionBehavior::Terminate && goes
             }
-            None => target.launch.on_shutdown == "terminate",
+            None => target.launch.instance_initiated_shutdown_behavior == "terminate",
         };
         if terminates {
             self.end_by_owner(id, "Client.InstanceInitiatedShutdown", "Instance initiated shutdown");
@@ -203,27 +201,10 @@ impl World {
         Ok(())
     }
 
-    /// Somebody deletes a volume.
-    pub(in crate::sim) fn delete_volume(&mut self, id: &VolumeId) -> Result<(), Refusal> {
-        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
-        if let Some(held) = volume.attachments.first() {
-            let message = format!("Volume {id} is currently attached to {}", held.instance);
-            return Err(Refusal::client("VolumeInUse", message));
-        }
-        self.records.volumes.remove(id);
-        self.tell(format!("somebody deletes {id}"));
-        Ok(())
-    }
-
-    /// Passes requests to reboot on: ignored for what is terminated, refused for what is stopped.
+    /// Passes requests to reboot on, which only guests that run can hear. Source: EC2 API reference, RebootInstances: it
+    /// succeeds for every instance of the account, and is ignored for what is terminated.
     pub(in crate::sim) fn reboot(&mut self, ids: &[InstanceId]) -> Result<(), Refusal> {
-        for id in ids {
-            let target = self.known_instance(id)?;
-            if matches!(target.state, InstanceState::Stopping | InstanceState::Stopped) {
-                let message = format!("The instance '{id}' is not in a state from which it can be rebooted.");
-                return Err(Refusal::client("IncorrectState", message));
-            }
-        }
+        ids.iter().try_for_each(|id| self.existing(id).map(|_| ()))?;
         for id in ids {
             if self.existing(id)?.state.is_present() {
                 self.reboot_guest(id);
