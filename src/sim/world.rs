@@ -110,6 +110,8 @@ enum Event {
     Guest(InstanceId, u64, guest::Step),
     /// A volume is made.
     Created(VolumeId),
+    /// A volume is gone.
+    Deleted(VolumeId),
     /// An image is ready, or has failed.
     Imaged(String, bool),
     /// A snapshot is complete.
@@ -187,6 +189,9 @@ impl World {
                 }
             }
             Event::Created(id) => self.volume_created(&id),
+            Event::Deleted(id) => {
+                self.records.volumes.remove(&id);
+            }
             Event::Imaged(id, fails) => self.imaged(&id, fails),
             Event::Snapped(id) => self.snapped(&id, false),
             Event::Expiry(id) => self.expire_now(&id),

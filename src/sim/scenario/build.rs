@@ -92,7 +92,7 @@ fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError>
     if world.records.volumes.insert(spec.id.clone(), volume).is_some() {
         return Err(contradiction(format!("{} is there twice", spec.id)));
     }
-    world.resume_creation(&spec.id);
+    world.resume_volume(&spec.id);
     Ok(())
 }
 

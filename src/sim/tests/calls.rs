@@ -158,6 +158,7 @@ async fn a_volume_of_another_state_or_deleted_by_somebody_is_not_attached() {
     });
     assert_eq!(bench.attach("vol-00000001", "i-00000001", "/dev/sdp").await.unwrap_err().0, "IncorrectState");
     bench.sim.delete_volume(&volume("vol-00000001")).unwrap();
+    bench.wait(2).await;
     assert_eq!(bench.attach("vol-00000001", "i-00000001", "/dev/sdp").await.unwrap_err().0, "InvalidVolume.NotFound");
     assert_eq!(bench.sim.delete_volume(&volume("vol-00000004")).unwrap_err().code, "VolumeInUse");
 }

@@ -110,6 +110,7 @@ async fn a_machine_lives_its_whole_life_through_calls_alone() {
     assert_eq!(ended.current_state().unwrap().name().unwrap().as_str(), "shutting-down");
     bench.wait(20).await;
     bench.ec2.delete_volume().volume_id(volume).send().await.unwrap();
+    bench.wait(2).await;
     let left = bench.sim.with_world(|world| world.records().volumes.len());
     assert_eq!(left, 0);
 }

@@ -199,6 +199,16 @@ async fn a_volume_that_is_being_made_at_the_beginning_is_there_soon() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_volume_that_is_deleted_goes_after_a_while_and_is_attached_no_more() {
+    let bench = bench(&READY.replacen("attached", "#", 1));
+    bench.ec2.delete_volume().volume_id(HOME).send().await.unwrap();
+    assert_eq!(bench.volume(HOME).state.to_string(), "deleting");
+    assert_eq!(bench.attach(HOME, OLD, "/dev/sdp").await.unwrap_err().0, "IncorrectState");
+    bench.wait(2).await;
+    assert_eq!(bench.attach(HOME, OLD, "/dev/sdp").await.unwrap_err().0, "InvalidVolume.NotFound");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_instance_without_its_root_volume_is_not_started() {
     let bench = ready("behavior = 'stop'", "");
     bench.sim.stop(&instance(OLD)).unwrap();

@@ -133,7 +133,30 @@ fn change(query: &Query) -> Result<Change, Refusal> {
         let other_code = |refusal: Refusal| Refusal::client("InvalidInstanceAttributeValue", refusal.message);
         change.instance_type = Some(launch::instance_type(query.required(&name)?).map_err(other_code)?);
     }
-    if change == Change::default() { Err(missing("attribute")) } else { Ok(change) }
+    one_at_a_time(&change)?;
+    Ok(change)
+}
+
+/// Source: EC2 API reference, ModifyInstanceAttribute: "You can specify only one attribute at a time."
+fn one_at_a_time(change: &Change) -> Result<(), Refusal> {
+    let given = [
+        ("blockDeviceMapping", !change.devices.is_empty()),
+        ("groupSet", !change.groups.is_empty()),
+        ("disableApiTermination", change.disable_api_termination.is_some()),
+        ("disableApiStop", change.disable_api_stop.is_some()),
+        ("sourceDestCheck", change.source_dest_check.is_some()),
+        ("instanceInitiatedShutdownBehavior", change.instance_initiated_shutdown_behavior.is_some()),
+        ("instanceType", change.instance_type.is_some()),
+    ];
+    let names: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
+    match names.as_slice() {
+        [] => Err(missing("attribute")),
+        [_] => Ok(()),
+        several => {
+            let message = format!("Fields for multiple attribute types specified: {}", several.join(", "));
+            Err(Refusal::client("InvalidParameterCombination", message))
+        }
+    }
 }
 
 fn refuse_beyond(query: &Query) -> Result<(), Refusal> {
@@ -174,6 +197,9 @@ fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refu
             let message = format!("You can't enable {what} protection for the Spot Instance '{id}'.");
             return Err(Refusal::client("UnsupportedOperation", message));
         }
+    }
+    if let Some(kind) = &change.instance_type {
+        world.check_change(&instance.instance_type, kind)?;
     }
     if change.instance_type.is_some() && instance.state != InstanceState::Stopped {
         return Err(Refusal::client(

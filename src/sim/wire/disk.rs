@@ -52,7 +52,11 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 fn zone(world: &World, query: &Query) -> Result<String, Refusal> {
     let account = &world.account;
     let (given, found) = match (query.get("AvailabilityZone"), query.get("AvailabilityZoneId")) {
-        (Some(name), _) => (name, account.zone(name)),
+        (Some(_), Some(_)) => {
+            let message = "AvailabilityZone and AvailabilityZoneId cannot be given together";
+            return Err(Refusal::client("InvalidParameterCombination", message));
+        }
+        (Some(name), None) => (name, account.zone(name)),
         (None, Some(id)) => (id, account.zones.iter().find(|zone| zone.id == id)),
         (None, None) => return Err(missing("AvailabilityZone")),
     };

@@ -147,14 +147,12 @@ impl Query {
 
     /// The filters.
     pub(super) fn filters(&self) -> Vec<Filter> {
-        let number = |(rest, _): (&str, _)| rest.strip_suffix(".Name")?.parse().ok();
-        let mut numbers: Vec<u32> = self.below("Filter").filter_map(number).collect();
-        numbers.sort_unstable();
-        let filter = |number| Filter {
-            name: self.get(&format!("Filter.{number}.Name")).unwrap_or_default().to_owned(),
-            values: self.list(&format!("Filter.{number}.Value")).into_iter().map(str::to_owned).collect(),
+        let filter = |group: String| Filter {
+            // One without a name is refused like one that is unknown: it would otherwise find everything.
+            name: self.get(&format!("{group}.Name")).unwrap_or_default().to_owned(),
+            values: self.list(&format!("{group}.Value")).into_iter().map(str::to_owned).collect(),
         };
-        numbers.into_iter().map(filter).collect()
+        self.groups("Filter").into_iter().map(filter).collect()
     }
 }
 
@@ -202,6 +200,8 @@ mod tests {
         assert_eq!(filters[0].values, ["x", "y"]);
         assert_eq!((filters[1].name.as_str(), filters[1].values.len()), ("state", 0));
         assert!(!query.is_sweeping());
+        let nameless = Query::parse("Action=DescribeVolumes&Filter.7.Value.1=x", b"");
+        assert_eq!(nameless.filters()[0].name, "");
         for (parameters, sweeping) in [
             ("", true),
             ("&VolumeId.1=vol-e123456f", true),

@@ -210,16 +210,19 @@ impl World {
             volume.state = VolumeState::Creating;
             volume.multi_attach = multi_attach;
         }
-        self.resume_creation(&id);
+        self.resume_volume(&id);
         id
     }
 
-    /// Plans when a volume is there that is being made.
-    pub(in crate::sim) fn resume_creation(&mut self, id: &VolumeId) {
-        if self.records.volumes.get(id).is_some_and(|volume| volume.state == VolumeState::Creating) {
-            let creation = self.draw(self.timing.create_volume);
-            self.plan(creation, Event::Created(id.clone()));
-        }
+    /// Plans when a volume is there that is being made, or is gone that is being deleted.
+    pub(in crate::sim) fn resume_volume(&mut self, id: &VolumeId) {
+        let (delay, event) = match self.records.volumes.get(id).map(|volume| &volume.state) {
+            Some(VolumeState::Creating) => (self.timing.create_volume, Event::Created(id.clone())),
+            Some(VolumeState::Deleting) => (self.timing.delete_volume, Event::Deleted(id.clone())),
+            _ => return,
+        };
+        let delay = self.draw(delay);
+        self.plan(delay, event);
     }
 
     fn new_volume(&mut self, zone: &str, size: u32, disk: &Disk, tags: &Tags) -> VolumeId {
@@ -275,11 +278,22 @@ impl World {
             return Err(Refusal::client("InvalidAMIID.Unavailable", message));
         }
         match Hardware::of(instance_type) {
-            Some(hardware) if !fits(Some(hardware), image) => Err(Refusal::parameter(format!(
-                "The architecture '{}' of the specified instance type does not match the architecture '{}' of the \
-                 specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.",
-                hardware.architecture, image.architecture
-            ))),
+            Some(hardware) if !fits(Some(hardware), image) => {
+                Err(other_architecture(hardware.architecture, &image.architecture))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an instance of one type can become one of another.
+    ///
+    /// # Errors
+    /// When its image would not run on that.
+    pub(in crate::sim) fn check_change(&self, from: &str, to: &str) -> Result<(), Refusal> {
+        match (Hardware::of(from), Hardware::of(to)) {
+            (Some(from), Some(to)) if from.architecture != to.architecture => {
+                Err(other_architecture(to.architecture, from.architecture))
+            }
             _ => Ok(()),
         }
     }
@@ -312,6 +326,13 @@ impl World {
         let offered = offered as u64;
         offered >= price
     }
+}
+
+fn other_architecture(wanted: &str, image: &str) -> Refusal {
+    Refusal::parameter(format!(
+        "The architecture '{wanted}' of the specified instance type does not match the architecture '{image}' of the \
+         specified AMI. Specify an instance type and an AMI that have matching architectures, and try again."
+    ))
 }
 
 /// Whether this hardware, as far as it is known, runs an image.

@@ -281,8 +281,11 @@ impl World {
             VolumeState::Deleted => return Err(Refusal::no_volume(id)),
             _ => {}
         }
-        self.records.volumes.remove(id);
+        if let Some(volume) = self.records.volumes.get_mut(id) {
+            volume.state = VolumeState::Deleting;
+        }
         self.lingering.remove(id);
+        self.resume_volume(id);
         self.tell(format!("somebody deletes {id}"));
         Ok(())
     }
