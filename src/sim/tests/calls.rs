@@ -1,5 +1,7 @@
 //! The calls that change something, and the question who one is: every refusal that can occur.
 
+use std::fmt::Write as _;
+
 use super::bench::{HOME, NEW, OLD, READY, bench, volume, words};
 use crate::model::VolumeState;
 
@@ -195,7 +197,7 @@ async fn a_volume_for_several_instances_has_sixteen_at_most_and_they_run_on_nitr
     "
     .to_owned();
     for number in 1..=17 {
-        scenario.push_str(&format!("\n[[instance]]\nid = 'i-000000{number:02}'\nzone = 'us-east-1a'"));
+        writeln!(scenario, "[[instance]]\nid = 'i-000000{number:02}'\nzone = 'us-east-1a'").unwrap();
     }
     let bench = bench(&scenario);
     let attach = async |id: &str| bench.attach("vol-00000001", id, "/dev/sdp").await.map_err(|(code, _)| code);
