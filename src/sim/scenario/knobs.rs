@@ -33,6 +33,8 @@ pub struct Knobs {
     pub hanging_fails_checks: bool,
     /// Whether the status check can fail while a guest reboots.
     pub reboot_fails_checks: bool,
+    /// Whether a request to reboot what is stopping or stopped is refused; otherwise it is accepted, and nothing happens.
+    pub refuses_stopped_reboots: bool,
     /// How many public addresses there are, if they are fewer than usual: so they come round again sooner.
     #[serde(deserialize_with = "value::optional_positive")]
     pub public_addresses: Option<u32>,
@@ -87,6 +89,7 @@ impl Default for Knobs {
             guest_shutdown_terminates: true,
             hanging_fails_checks: true,
             reboot_fails_checks: false,
+            refuses_stopped_reboots: true,
             public_addresses: None,
             shuffles: true,
             high_bytes: false,

@@ -40,9 +40,9 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     }
     let tags = query.tag_specifications(&["volume"])?.remove("volume").unwrap_or_default();
     action::refuse_dry_run(query)?;
-    let make = |world: &mut World| Ok(vec![world.create_volume(&zone, size, &disk, multi_attach, &tags)]);
+    let order = |world: &mut World| Ok(vec![world.create_volume(&zone, size, &disk, multi_attach, &tags)]);
     let is_there = |world: &World, id: &VolumeId| world.volume(id).is_some();
-    once::made(world, query, xml, make, is_there, |world, made, xml| {
+    once::made(world, query, xml, order, is_there, |world, made, xml| {
         for volume in made.iter().filter_map(|id| world.volume(id)) {
             volumes::write(xml, &volumes::Placed::new(world, volume));
         }

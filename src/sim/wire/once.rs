@@ -14,17 +14,17 @@ use super::query::Query;
 /// parts may be newer.
 ///
 /// # Errors
-/// Those of `make`, and those of a token that cannot be, or came with other parameters before.
+/// Those of `order`, and those of a token that cannot be, or came with other parameters before.
 pub(super) fn made<T: FromStr + ToString>(
     world: &mut World,
     query: &Query,
     xml: &mut Xml,
-    make: impl FnOnce(&mut World) -> Result<Vec<T>, Refusal>,
+    order: impl FnOnce(&mut World) -> Result<Vec<T>, Refusal>,
     is_there: impl Fn(&World, &T) -> bool,
     write: impl FnOnce(&World, &[T], &mut Xml),
 ) -> Result<(), Refusal> {
     let (action, token) = (query.action(), query.client_token()?);
-    let made = world.once(action, token, query.fingerprint(), make)?;
+    let made = world.once(action, token, query.fingerprint(), order)?;
     let made: Vec<T> = made.iter().filter_map(|id| id.parse().ok()).collect();
     if made.iter().all(|id| is_there(world, id)) {
         let mut answer = xml.empty_one();

@@ -35,7 +35,7 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     };
     let count = count(query)?;
     action::refuse_dry_run(query)?;
-    let make = |world: &mut World| {
+    let run = |world: &mut World| {
         launch::check_access(world, &order.launch)?;
         match &terms {
             Some(_) => spot::check_quota(world, count)?,
@@ -52,7 +52,7 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
         Ok(made)
     };
     let is_there = |world: &World, id: &InstanceId| world.instance(id).is_some();
-    once::made(world, query, xml, make, is_there, instances::reservation)
+    once::made(world, query, xml, run, is_there, instances::reservation)
 }
 
 /// Whether there is a zone to launch in that has the type.

@@ -60,13 +60,13 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
         ));
     }
     action::refuse_dry_run(query)?;
-    let make = |world: &mut World| {
+    let launch = |world: &mut World| {
         launch::check_access(world, &order.launch)?;
         check_quota(world, count)?;
         Ok((0..count).map(|_| world.order_spot(&order, &terms)).collect())
     };
     let is_there = |world: &World, id: &SpotRequestId| world.request(id).is_some();
-    once::made(world, query, xml, make, is_there, |world, made, xml| {
+    once::made(world, query, xml, launch, is_there, |world, made, xml| {
         let made = made.iter().filter_map(|id| world.request(id));
         let made: Vec<Placed<'_>> = made.map(|request| Placed::new(world, request)).collect();
         xml.list("spotInstanceRequestSet", &made, requests::write);

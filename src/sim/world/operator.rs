@@ -201,10 +201,19 @@ impl World {
         Ok(())
     }
 
-    /// Passes requests to reboot on, which only guests that run can hear. Source: EC2 API reference, RebootInstances: it
-    /// succeeds for every instance of the account, and is ignored for what is terminated.
+    /// Passes requests to reboot on, which only guests that run can hear.
+    ///
+    /// # Errors
+    /// `IncorrectState` for what is stopping or stopped, if the knob says so: the code and its words are a guess. By the EC2
+    /// API reference, RebootInstances succeeds for every instance of the account, and is ignored for what is terminated.
     pub(in crate::sim) fn reboot(&mut self, ids: &[InstanceId]) -> Result<(), Refusal> {
-        ids.iter().try_for_each(|id| self.existing(id).map(|_| ()))?;
+        let stops = |state: &InstanceState| matches!(state, InstanceState::Stopping | InstanceState::Stopped);
+        for id in ids {
+            if stops(&self.existing(id)?.state) && self.knobs.refuses_stopped_reboots {
+                let message = format!("The instance '{id}' is not in a state from which it can be rebooted.");
+                return Err(Refusal::client("IncorrectState", message));
+            }
+        }
         for id in ids {
             if self.existing(id)?.state.is_present() {
                 self.reboot_guest(id);

@@ -15,6 +15,7 @@ const POINTS: &[(&str, &[&str], &str)] = &[
     ("empty_pages", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
     ("shuffles", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
     ("high_bytes", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
+    ("odd_xml", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
     ("public_addresses", &["1", "2"], "interrupt = 'sir-y1a23b4c'"),
 ];
 
