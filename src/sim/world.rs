@@ -36,7 +36,7 @@ pub use self::cause::Cause;
 pub(super) use self::guest::uuid;
 pub use self::health::Check;
 pub(super) use self::image::{Picture, Want, Wanted};
-pub(super) use self::order::{Order, Terms};
+pub(super) use self::order::{Order, Terms, check_change};
 use self::script::Script;
 use self::token::Tokens;
 pub use self::view::View;

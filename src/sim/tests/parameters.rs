@@ -228,11 +228,11 @@ async fn what_a_call_says_twice_or_of_too_much_is_refused() {
     let bench =
         bench("key_pairs = ['laptop']\n[[instance]]\nid = 'i-00000001'\nzone = 'us-east-1a'\nstate = 'stopped'");
     let (vpc, key) = bench.sim.with_world(|world| (world.account.vpc.clone(), world.account.key_pairs[0].id.clone()));
-    let many: String = (1..=1001).map(|n| format!("&ResourceId.{n}=i-00000001")).collect();
+    let many: Vec<String> = (1..=1001).map(|n| format!("&ResourceId.{n}=i-00000001")).collect();
     let tag = |id: &str, key: &str| format!("CreateTags&ResourceId.1={id}&Tag.1.Key={key}");
     let modify = "ModifyInstanceAttribute&InstanceId=i-00000001";
     for (query, code) in [
-        (format!("CreateTags{many}&Tag.1.Key=a"), "InvalidParameterValue"),
+        (format!("CreateTags{}&Tag.1.Key=a", many.concat()), "InvalidParameterValue"),
         (tag("i-00000001", "AWS:x"), "InvalidParameterValue"),
         (tag("i-00000002", "a"), "InvalidInstanceID.NotFound"),
         (tag("i-", "a"), "InvalidID"),

@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::super::hardware::Hardware;
 use super::super::records::Instance;
 use super::super::refusal::Refusal;
-use super::super::world::{View, World};
+use super::super::world::{View, World, check_change};
 use super::query::{Query, missing};
 use super::{Xml, access, action, describe, instances, launch};
 use crate::model::{InstanceId, InstanceState, VolumeId};
@@ -199,7 +199,7 @@ fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refu
         }
     }
     if let Some(kind) = &change.instance_type {
-        world.check_change(&instance.instance_type, kind)?;
+        check_change(&instance.instance_type, kind)?;
     }
     if change.instance_type.is_some() && instance.state != InstanceState::Stopped {
         return Err(Refusal::client(

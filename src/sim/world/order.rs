@@ -285,19 +285,6 @@ impl World {
         }
     }
 
-    /// Whether an instance of one type can become one of another.
-    ///
-    /// # Errors
-    /// When its image would not run on that.
-    pub(in crate::sim) fn check_change(&self, from: &str, to: &str) -> Result<(), Refusal> {
-        match (Hardware::of(from), Hardware::of(to)) {
-            (Some(from), Some(to)) if from.architecture != to.architecture => {
-                Err(other_architecture(to.architecture, from.architecture))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// What keeps a request from an instance whatever capacity there is: its status code meanwhile, and in what time
     /// that may be over.
     pub(super) fn hindrance(&self, request: &Request) -> Option<(&'static str, Option<Duration>)> {
@@ -325,6 +312,19 @@ impl World {
         )]
         let offered = offered as u64;
         offered >= price
+    }
+}
+
+/// Whether an instance of one type can become one of another.
+///
+/// # Errors
+/// When its image would not run on that.
+pub(in crate::sim) fn check_change(from: &str, to: &str) -> Result<(), Refusal> {
+    match (Hardware::of(from), Hardware::of(to)) {
+        (Some(from), Some(to)) if from.architecture != to.architecture => {
+            Err(other_architecture(to.architecture, from.architecture))
+        }
+        _ => Ok(()),
     }
 }
 
