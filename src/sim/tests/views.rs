@@ -120,6 +120,29 @@ async fn no_call_finds_what_its_view_does_not_show_yet() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_call_finds_an_image_or_a_snapshot_that_is_not_shown_yet() {
+    let bench = bench(&format!("{READY}\n[lag]\nimages = '20s'"));
+    let made = |query: &str, id: &str| element(&call(&bench, query).1, id);
+    let image = made(&format!("Action=CreateImage&InstanceId={OLD}&Name=box&NoReboot=true"), "imageId");
+    let snapshot = made(&format!("Action=CreateSnapshot&VolumeId={HOME}"), "snapshotId");
+    let calls = [
+        format!("RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1"),
+        format!("CreateTags&ResourceId.1={image}&Tag.1.Key=a"),
+        format!("CreateTags&ResourceId.1={snapshot}&Tag.1.Key=a"),
+        format!("CreateVolume&AvailabilityZone=us-east-1a&SnapshotId={snapshot}"),
+        format!("DeleteSnapshot&SnapshotId={snapshot}"),
+        format!("DeregisterImage&ImageId={image}"),
+    ];
+    for shown in [false, true] {
+        for query in &calls {
+            let (_, body) = call(&bench, &format!("Action={query}"));
+            assert_eq!(body.contains(".NotFound</Code>"), !shown, "{query}: {body}");
+        }
+        bench.wait(21).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_instance_view_still_shows_as_running_has_the_outcomes_of_what_runs() {
     let bench = bench(&format!("{READY}\n[lag]\ninstances = '60s'"));
     bench.wait(60).await;

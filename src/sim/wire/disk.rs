@@ -133,6 +133,7 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
     // An empty one is none.
     let given = query.get("SnapshotId").is_some_and(|id| !id.is_empty());
     let snapshot: Option<SnapshotId> = given.then(|| query.required_id("SnapshotId")).transpose()?;
+    snapshot.as_ref().map(|id| world.shows_snapshot(id.as_str())).transpose()?;
     let made_from = snapshot.as_ref().map(|id| world.snapshot(id.as_str())).transpose()?;
     let least_of_all = made_from.as_ref().map(|(size, _)| *size);
     let size = query.number("Size")?.or(least_of_all);

@@ -190,6 +190,7 @@ pub(super) fn deregister(world: &mut World, query: &Query, xml: &mut Xml) -> Res
     let id: ImageId = query.required_id("ImageId")?;
     let snapshots_too = query.flag("DeleteAssociatedSnapshots")?;
     action::refuse_dry_run(query)?;
+    world.shows_image(id.as_str())?;
     let image = world.deregister(id.as_str())?;
     xml.text("return", true);
     let snapshots = image.snapshots().filter(|_| snapshots_too);

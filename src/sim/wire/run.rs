@@ -10,6 +10,7 @@ use crate::model::{InstanceId, InstanceState};
 
 pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let mut order = launch::order(world, query, "")?;
+    world.shows_image(&order.launch.image)?;
     world.check_image(&order.launch.image, &order.instance_type)?;
     if let Some(zone) = order.zone.as_ref().filter(|zone| world.account.zone(zone).is_none()) {
         return Err(Refusal::parameter(format!("Invalid availability zone: [{zone}]")));

@@ -87,6 +87,7 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let id: SnapshotId = query.required_id("SnapshotId")?;
     action::refuse_dry_run(query)?;
+    world.shows_snapshot(id.as_str())?;
     world.delete_snapshot(id.as_str())?;
     xml.text("return", true);
     Ok(())

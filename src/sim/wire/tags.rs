@@ -151,11 +151,13 @@ fn is_known(world: &World, id: &str) -> bool {
     if let Ok(id) = id.parse() {
         return world.known_request(&id).is_ok();
     }
-    let made = |records: &Records| records.images.contains_key(id) || records.snapshots.contains_key(id);
+    let records = world.records();
+    let made = records.images.contains_key(id) || records.snapshots.contains_key(id);
+    let shown = world.shows_image(id).and_then(|()| world.shows_snapshot(id)).is_ok();
     let account = &world.account;
     let given = account.subnet(id).is_some() || account.group(id).is_some();
     let public = account.images.iter().any(|image| image.id == id);
-    given || public || (made(world.records()) && made(world.seen(View::Images)))
+    given || public || (made && shown)
 }
 
 fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {

@@ -222,7 +222,7 @@ impl World {
         Ok(())
     }
 
-    fn existing(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
+    pub(super) fn existing(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
         self.records.instances.get(id).ok_or_else(|| Refusal::no_instance(id))
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{InstanceId, InstanceState, RequestKind, RequestState, SpotReq
 impl World {
     /// Whether an instance can be stopped by its owner.
     pub(in crate::sim) fn may_stop(&self, id: &InstanceId) -> Result<(), Refusal> {
-        let target = self.instance(id).ok_or_else(|| Refusal::no_instance(id))?;
+        let target = self.existing(id)?;
         if target.state != InstanceState::Running {
             return Err(Refusal::not_running(id));
         }
@@ -42,7 +42,7 @@ impl World {
 
     /// Whether an instance can be started by its owner.
     pub(in crate::sim) fn may_start(&self, id: &InstanceId) -> Result<(), Refusal> {
-        let target = self.instance(id).ok_or_else(|| Refusal::no_instance(id))?;
+        let target = self.existing(id)?;
         if target.state != InstanceState::Stopped {
             return Err(Refusal::client("IncorrectInstanceState", format!("Instance '{id}' is not 'stopped'.")));
         }

@@ -80,6 +80,19 @@ impl World {
         let shown = self.seen(View::Volumes).volumes.contains_key(id);
         self.records.volumes.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_volume(id))
     }
+
+    /// Refuses an image of the account's own that its view does not show yet. What is not there at all passes: there is more
+    /// than one way to say so.
+    pub(in crate::sim) fn shows_image(&self, id: &str) -> Result<(), Refusal> {
+        let hidden = self.records.images.contains_key(id) && !self.seen(View::Images).images.contains_key(id);
+        if hidden { Err(Refusal::no_image(id)) } else { Ok(()) }
+    }
+
+    /// The same of a snapshot.
+    pub(in crate::sim) fn shows_snapshot(&self, id: &str) -> Result<(), Refusal> {
+        let hidden = self.records.snapshots.contains_key(id) && !self.seen(View::Images).snapshots.contains_key(id);
+        if hidden { Err(Refusal::no_snapshot(id)) } else { Ok(()) }
+    }
 }
 
 #[cfg(test)]
