@@ -36,6 +36,10 @@ impl Query {
         self.get("DryRun") == Some("true")
     }
 
+    pub(in crate::sim) fn is_forced(&self) -> bool {
+        self.get("Force") == Some("true")
+    }
+
     /// Whether it is a look that is neither filtered nor paged nor bound to ids.
     pub(in crate::sim) fn is_sweeping(&self) -> bool {
         let describes = self.action().starts_with("Describe");
