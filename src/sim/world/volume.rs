@@ -39,7 +39,8 @@ impl World {
     /// Begins to attach a volume.
     ///
     /// # Errors
-    /// What EC2 would say: see the facts on AttachVolume, of which every row that can occur is enforced.
+    /// What EC2 would say: every error of AttachVolume that can occur is enforced. Source: Amazon EC2 API reference, "Error
+    /// codes".
     pub(in crate::sim) fn attach(
         &mut self,
         id: &VolumeId,
