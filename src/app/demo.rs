@@ -148,12 +148,17 @@ impl Story {
 
     /// Logs what happens in the world, which the program itself has to find out by looking, with the time at which it
     /// happened. Does not return.
-    pub async fn tell(self) {
+    pub async fn tell(&self) {
         loop {
-            for line in self.sim.story() {
-                tracing::info!(machine = "(EC2)", { AT } = line.at.to_string(), "{}", line.text);
-            }
+            self.tell_news();
             self.clock.sleep(NEWS).await;
+        }
+    }
+
+    /// Logs what has happened since it was told last.
+    pub fn tell_news(&self) {
+        for line in self.sim.story() {
+            tracing::info!(machine = "(EC2)", { AT } = line.at.to_string(), "{}", line.text);
         }
     }
 }

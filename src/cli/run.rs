@@ -35,11 +35,13 @@ pub(super) async fn demo(options: &args::Demo) -> Result<Exit, Trouble> {
     let (session, story) = demo.connect().await.map_err(|error| Trouble::new(Exit::Error, error))?;
     let options = Options { mode, yes_to_all: false, mode_is_fixed: true };
     let (engine, handle, _) = session.acting_engine(options)?;
-    tokio::select! {
+    let exit = tokio::select! {
         biased;
         exit = keep(engine, handle) => exit,
         () = story.tell() => Ok(Exit::Ok),
-    }
+    };
+    story.tell_news();
+    exit
 }
 
 /// Runs the engine until a signal comes; a second one does not wait for the step in flight.

@@ -202,7 +202,7 @@ async fn connect_demo(demo: Arc<Demo>, mode: Mode) -> Result<(Ready, Company), T
     let (session, story) = demo.connect().await.map_err(|error| Trouble::new(Exit::Error, error))?;
     let options = Options { mode, yes_to_all: false, mode_is_fixed: false };
     let (engine, handle, _) = session.acting_engine(options)?;
-    Ok((Ready { engine, handle, watching: None }, Box::pin(story.tell())))
+    Ok((Ready { engine, handle, watching: None }, Box::pin(async move { story.tell().await })))
 }
 
 fn words(trouble: &Trouble) -> String {

@@ -33,12 +33,14 @@ pub(super) async fn run(options: &args::Sim) -> Result<Exit, Trouble> {
     output::print(&exports(listener.local_addr()?, &sim.region()))?;
     // What happens is told as it happens, also where the world's own time stands.
     let story = Story::new(sim.clone(), Clock::real());
-    tokio::select! {
+    let end = tokio::select! {
         biased;
-        signal = leave.next() => Ok(Exit::Signal(signal)),
-        () = sim::serve(sim, listener) => Ok(Exit::Error),
-        () = story.tell() => Ok(Exit::Error),
-    }
+        signal = leave.next() => Exit::Signal(signal),
+        () = sim::serve(sim, listener) => Exit::Error,
+        () = story.tell() => Exit::Error,
+    };
+    story.tell_news();
+    Ok(end)
 }
 
 /// The scenario in this file, if one is named.

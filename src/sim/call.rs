@@ -55,8 +55,13 @@ impl Call {
     /// Whether it was to change something.
     #[must_use]
     pub fn is_mutating(&self) -> bool {
-        !self.dry_run && !self.action.starts_with("Describe") && !self.action.starts_with("Get")
+        !self.dry_run && !is_look(&self.action)
     }
+}
+
+/// Whether calls of this action only look.
+pub(super) fn is_look(action: &str) -> bool {
+    action.starts_with("Describe") || action.starts_with("Get")
 }
 
 /// `AttachVolume vol-… i-… /dev/sdp`, and what became of it unless it was simply done.

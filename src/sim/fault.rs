@@ -92,7 +92,7 @@ impl Fault {
 
     /// What it does to this call, if it applies: then one of its times is used up.
     pub(super) fn strike(&mut self, action: &str, now: Timestamp, rng: &mut Rng) -> Option<Effect> {
-        let meant = self.action.as_deref().is_none_or(|meant| meant == action);
+        let meant = self.action.as_deref().map_or_else(|| !self.spares(action), |meant| meant == action);
         if !meant || self.is_spent() || now < self.from || now >= self.until {
             return None;
         }
@@ -101,6 +101,12 @@ impl Fault {
         }
         self.times = self.times.map(|times| times.saturating_sub(1));
         Some(self.effect.clone())
+    }
+
+    /// Whether a fault of all calls is none of this one: nobody can be denied to ask who he is.
+    /// Source: AWS STS API reference, `GetCallerIdentity`.
+    fn spares(&self, action: &str) -> bool {
+        matches!(&self.effect, Effect::Error(refusal) if refusal.code == DENIED) && action == "GetCallerIdentity"
     }
 
     /// Whether it can never apply again.
@@ -122,13 +128,22 @@ impl Fault {
     }
 }
 
-/// Status and sentence of EC2's common errors.
+/// The code of what the caller may not do.
+const DENIED: &str = "UnauthorizedOperation";
+
+/// Status and sentence of EC2's common errors, as far as their sentences name nothing.
+/// Source of the status: EC2 API reference, "Error codes": those of the server's side are 500 and more.
 fn usual(code: &str) -> (u16, &'static str) {
     match code {
         "RequestLimitExceeded" => (503, "Request limit exceeded."),
         "InternalError" => (500, "An internal error has occurred"),
         "Unavailable" | "ServiceUnavailable" => (503, "The service is unavailable. Please try again shortly."),
-        "UnauthorizedOperation" => (
+        "InsufficientInstanceCapacity" => (
+            500,
+            "We currently do not have sufficient capacity in the Availability Zone you requested. Our system will be working on provisioning additional capacity.",
+        ),
+        "MaxSpotInstanceCountExceeded" => (400, "Max spot instance count exceeded"),
+        DENIED => (
             403,
             "You are not authorized to perform this operation. Encoded authorization failure message: 4GIOHlTkIaWHQD0Q0m6X",
         ),
@@ -157,6 +172,14 @@ mod tests {
         assert!(!strikes(&mut fault, "AttachVolume", 20));
         assert!(strikes(&mut fault, "AttachVolume", 19));
         assert!(!strikes(&mut fault, "AttachVolume", 19));
+    }
+
+    #[test]
+    fn who_one_is_can_be_asked_whatever_is_denied_but_where_that_is_meant() {
+        let mut denied = Fault::error("UnauthorizedOperation");
+        assert!(strikes(&mut denied, "DescribeVolumes", 1) && !strikes(&mut denied, "GetCallerIdentity", 1));
+        assert!(strikes(&mut denied.on("GetCallerIdentity"), "GetCallerIdentity", 1));
+        assert!(strikes(&mut Fault::error("InternalError"), "GetCallerIdentity", 1));
     }
 
     #[test]

@@ -116,8 +116,7 @@ impl Front {
 
     pub(super) fn serve(&mut self, world: &mut World, target: &str, body: &[u8], access_key: Option<&str>) -> Served {
         let request_id = uuid(&mut self.rng);
-        let query = Query::parse(target, body);
-        let query = if world.knobs.shuffles { query.shuffled_by(&request_id) } else { query };
+        let query = Query::parse(target, body).answered_by(&world.knobs, &request_id);
         let mut after = world.timing.latency.draw(&mut self.rng);
         if let Some(bursts) = &mut self.bursts {
             self.faults.retain(|fault| !fault.is_over(world.now()));
@@ -146,8 +145,8 @@ impl Front {
 
     /// Refuses a call at the door: nothing of it reaches the world, and no fault strikes it.
     pub(super) fn refuse(&mut self, world: &World, target: &str, body: &[u8], refusal: Refusal) -> Served {
-        let query = Query::parse(target, body);
         let request_id = uuid(&mut self.rng);
+        let query = Query::parse(target, body).answered_by(&world.knobs, &request_id);
         self.record(world, &query, None, Outcome::Refused(refusal.code.clone()), Duration::ZERO);
         Served {
             after: Duration::ZERO,

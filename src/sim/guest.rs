@@ -1,5 +1,7 @@
 //! What happens inside an instance, which EC2 itself never tells.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -48,6 +50,9 @@ pub struct Boot {
     pub at: Timestamp,
     /// What it found.
     pub home: Home,
+    /// For how long it does not hear a request to reboot.
+    #[serde(skip)]
+    pub(super) deaf: Duration,
 }
 
 /// A stretch of time.
@@ -87,9 +92,10 @@ pub struct Guest {
     /// What was written to its console besides what every boot writes, and when.
     #[serde(skip)]
     pub(super) console: Vec<(Timestamp, String)>,
-    #[serde(skip)]
     /// What it was doing when a hibernation froze it.
+    #[serde(skip)]
     pub(super) asleep: Option<Phase>,
+    #[serde(skip)]
     pub(super) ticket: u64,
 }
 

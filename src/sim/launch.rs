@@ -49,11 +49,11 @@ pub struct Launch {
     /// The tags of the volumes that are made for them.
     pub volume_tags: Tags,
     /// Whether they can be terminated by nobody before this is taken back.
-    pub keeps_alive: bool,
+    pub disable_api_termination: bool,
     /// Whether they can be stopped by nobody before this is taken back, nor terminated.
-    pub keeps_running: bool,
+    pub disable_api_stop: bool,
     /// What a shutdown from inside does: `stop` or `terminate`.
-    pub on_shutdown: String,
+    pub instance_initiated_shutdown_behavior: String,
     /// Whether they get and send only what is addressed to them or by them.
     pub source_dest_check: bool,
     /// The user-data, in base64.
@@ -80,9 +80,9 @@ impl Default for Launch {
             client_token: String::new(),
             tags: Tags::new(),
             volume_tags: Tags::new(),
-            keeps_alive: false,
-            keeps_running: false,
-            on_shutdown: "stop".to_owned(),
+            disable_api_termination: false,
+            disable_api_stop: false,
+            instance_initiated_shutdown_behavior: "stop".to_owned(),
             source_dest_check: true,
             user_data: None,
             instance_profile: None,
@@ -176,6 +176,9 @@ impl Default for Disk {
 }
 
 impl Disk {
+    /// The GiB that a volume has at most, of whatever type. Source: EC2 API reference, CreateVolume, `Size`.
+    pub(super) const LARGEST: u32 = 65_536;
+
     /// The same, encrypted with this key, if there is one.
     pub(super) fn with_key(self, key: Option<String>) -> Self {
         Self { encrypted: key.is_some(), key, ..self }

@@ -82,7 +82,10 @@ impl fmt::Display for PrepareStep {
 
 /// What goes wrong in a builder. In a scenario: a step's name, at whose end it fails; or one of the other words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(
+    rename_all = "kebab-case",
+    expecting = "fine, hangs, stays-on, silent, or the step at whose end it fails: find, partition, format, copy, verify, fstab, switch"
+)]
 pub enum Mishap {
     /// Nothing.
     #[default]
@@ -149,6 +152,7 @@ mod tests {
         let given: Given = toml::from_str("builders = ['fine', 'copy', 'hangs', 'stays-on', 'silent']").unwrap();
         let expected = [Mishap::Fine, Mishap::Fails(PrepareStep::Copy), Mishap::Hangs, Mishap::StaysOn, Mishap::Silent];
         assert_eq!(given.builders, expected);
-        assert!(toml::from_str::<Given>("builders = ['explodes']").is_err());
+        let refused = toml::from_str::<Given>("builders = ['explodes']").err().unwrap().to_string();
+        assert!(refused.contains("fine, hangs, stays-on, silent, or the step"), "{refused}");
     }
 }

@@ -135,8 +135,10 @@ pub struct Request {
     /// Its tags.
     pub tags: Tags,
     /// The instance that is or was the last to fulfil it, named or not.
+    #[serde(skip)]
     pub(super) bound: Option<InstanceId>,
     /// An instance whose end has to come before there is capacity.
+    #[serde(skip)]
     pub(super) waits_for: Option<InstanceId>,
     #[serde(skip)]
     pub(super) ticket: u64,
@@ -188,6 +190,7 @@ pub struct Instance {
     /// Whether it gets a public address whenever it runs.
     pub public_address: bool,
     /// Who stopped it, or is about to.
+    #[serde(skip)]
     pub(super) stopped_by: Option<StoppedBy>,
     #[serde(skip)]
     pub(super) ticket: u64,

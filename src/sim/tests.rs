@@ -22,4 +22,5 @@ mod paths;
 mod permissions;
 mod random;
 mod stops;
+mod turns;
 mod views;

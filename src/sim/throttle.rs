@@ -26,7 +26,7 @@ pub(super) struct Bucket {
 pub(super) enum Kind {
     /// Calls.
     Calls,
-    /// Looks that are neither filtered nor paged: some actions have half the tokens for those.
+    /// Looks that are neither filtered nor paged, whatever ids they name: some actions have half the tokens for those.
     Sweeping,
     /// The instances that calls are about.
     Instances,

@@ -130,6 +130,10 @@ pub struct Timing {
     pub detach: Delay,
     /// How long an instance blocks a device name after the volume there was detached.
     pub device_hold: Delay,
+    /// How long a volume is `deleting`.
+    pub delete_volume: Delay,
+    /// How long a volume that was detached cannot be deleted yet.
+    pub delete_hold: Delay,
     /// From power on, or from the end of a shutdown, until a guest with its home is usable.
     pub guest_boot: Delay,
     /// From a reboot request that is heard until the new boot begins.
@@ -182,6 +186,8 @@ impl Default for Timing {
             attach: Delay::spread(Duration::from_millis(2500), Duration::from_secs(90)),
             detach: Delay::secs(4, 180),
             device_hold: Delay::spread(Duration::from_millis(8500), Duration::from_secs(9)),
+            delete_volume: Delay::secs(2, 2),
+            delete_hold: Delay::secs(3, 3),
             guest_boot: Delay::secs(35, 120),
             guest_shutdown: Delay::secs(10, 60),
             guest_deaf: Delay::secs(10, 10),

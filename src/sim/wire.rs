@@ -15,8 +15,9 @@ mod filter;
 mod images;
 mod instances;
 mod launch;
+mod manner;
 mod network;
-mod order;
+mod once;
 mod page;
 mod parameters;
 mod price;
@@ -42,7 +43,9 @@ use super::world::World;
 /// The version of the API, which has been the only one for years.
 const VERSION: &str = "2016-11-15";
 
+/// The namespace of EC2's answers, and how some others write it.
 const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
+const ODD_NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15";
 
 /// How one of EC2's actions is served.
 type Handler = fn(&mut World, &Query, &mut Xml) -> Result<(), Refusal>;
@@ -117,10 +120,13 @@ pub(super) fn answer(world: &mut World, query: &Query, request_id: &str) -> Resu
     parameters::check(query)?;
     // What cannot be read may have been meant as a dry run.
     query.flag("DryRun")?;
-    let mut xml = Xml::default();
+    let odd = query.manner.odd_xml;
+    let mut xml = Xml::new(odd);
+    xml.begin();
     handler(world, query, &mut xml)?;
+    let namespace = if odd { ODD_NAMESPACE } else { NAMESPACE };
     Ok(format!(
-        "{DECLARATION}<{action}Response xmlns=\"{NAMESPACE}\"><requestId>{request_id}</requestId>{}</{action}Response>",
+        "{DECLARATION}<{action}Response xmlns=\"{namespace}\"><requestId>{request_id}</requestId>{}</{action}Response>",
         xml.into_string()
     ))
 }
@@ -132,13 +138,11 @@ pub(super) fn error(query: &Query, refusal: &Refusal, request_id: &str) -> Strin
     if query.is_sts() {
         return sts::error(refusal, request_id);
     }
-    let mut xml = Xml::default();
+    let mut xml = Xml::new(query.manner.odd_xml);
     xml.within("Response", |xml| {
-        xml.within("Errors", |xml| {
-            xml.within("Error", |xml| {
-                xml.text("Code", &refusal.code);
-                xml.text("Message", &refusal.message);
-            });
+        xml.list_of("Errors", "Error", [refusal], |xml, refusal| {
+            xml.text("Code", &refusal.code);
+            xml.text("Message", &refusal.message);
         });
         xml.text("RequestID", request_id);
     });

@@ -36,7 +36,7 @@ pub use self::cause::Cause;
 pub(super) use self::guest::uuid;
 pub use self::health::Check;
 pub(super) use self::image::{Picture, Want, Wanted};
-pub(super) use self::order::{Order, Terms};
+pub(super) use self::order::{Order, Terms, check_change};
 use self::script::Script;
 use self::token::Tokens;
 pub use self::view::View;
@@ -92,6 +92,10 @@ pub struct World {
     bad_keys: BTreeSet<VolumeId>,
     /// The images that once were there.
     deregistered: BTreeSet<String>,
+    /// The volumes that no view shows attached any more and that cannot be deleted yet: who held them, and until when.
+    lingering: BTreeMap<VolumeId, (InstanceId, Timestamp)>,
+    /// The device names from which volumes were torn, until the instance boots again.
+    torn_devices: BTreeSet<(InstanceId, String)>,
     tokens: Tokens,
     /// The instances that EC2 takes back or took back, and why, until they start again.
     interrupted: BTreeMap<InstanceId, Cause>,
@@ -106,6 +110,8 @@ enum Event {
     Guest(InstanceId, u64, guest::Step),
     /// A volume is made.
     Created(VolumeId),
+    /// A volume is gone.
+    Deleted(VolumeId),
     /// An image is ready, or has failed.
     Imaged(String, bool),
     /// A snapshot is complete.
@@ -140,6 +146,8 @@ impl World {
             stuck_once: BTreeSet::new(),
             bad_keys: BTreeSet::new(),
             deregistered: BTreeSet::new(),
+            lingering: BTreeMap::new(),
+            torn_devices: BTreeSet::new(),
             tokens: Tokens::default(),
             interrupted: BTreeMap::new(),
         }
@@ -181,6 +189,9 @@ impl World {
                 }
             }
             Event::Created(id) => self.volume_created(&id),
+            Event::Deleted(id) => {
+                self.records.volumes.remove(&id);
+            }
             Event::Imaged(id, fails) => self.imaged(&id, fails),
             Event::Snapped(id) => self.snapped(&id, false),
             Event::Expiry(id) => self.expire_now(&id),

@@ -267,6 +267,22 @@ async fn in_a_sound_set_up_everything_is_ok_and_nothing_unknown_under_the_shippe
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_ec2_leaves_open_of_a_dry_run_and_of_its_xml_makes_no_difference_to_the_examination() {
+    let told = async |knobs: &str| {
+        let stage = stage(&format!("{SOUND}\n[knobs]\n{knobs}"), TRAIN);
+        let folder = stage.hosts_file().parent().unwrap().display().to_string();
+        let verdicts = examine(&stage).await;
+        verdicts.verdicts().map(|verdict| format!("{verdict:#?}").replace(&folder, "…")).collect::<Vec<_>>()
+    };
+    let usual = told("").await;
+    for knobs in ["dry_run_status = 400", "odd_xml = true"] {
+        for (told, usual) in told(knobs).await.iter().zip(&usual) {
+            assert_eq!(told, usual, "{knobs}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_fault_is_found_when_it_is_planted_alone_and_no_other_is() {
     for (check, outcome, plant) in PLANTS.iter().chain(HIDING).chain(LOCAL) {
         let stage = stage(SOUND, TRAIN);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::super::call::is_look;
 use super::super::refusal::Refusal;
 use super::super::scenario::value;
 use super::super::span;
@@ -62,6 +63,12 @@ impl TryFrom<RawFault> for FaultSpec {
         }
         if raw.until.is_some_and(|until| until <= raw.from.unwrap_or_default()) {
             return Err("a fault is over (`until`) after it begins (`from`)".to_owned());
+        }
+        if raw.error.as_deref() == Some("") {
+            return Err("an `error` is a code, such as InternalError".to_owned());
+        }
+        if let Some(action) = raw.action.as_ref().filter(|_| raw.stale.is_some()).filter(|action| !is_look(action)) {
+            return Err(format!("`stale` is of calls that look: {action} does not"));
         }
         let effect = match (raw.error, raw.effect.as_deref(), raw.latency, raw.stale) {
             (Some(code), None, None, None) => {

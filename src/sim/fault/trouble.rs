@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::super::span;
 use super::super::timing::Delay;
@@ -25,8 +26,13 @@ pub struct Trouble {
     #[serde(default, deserialize_with = "span::optional")]
     pub until: Option<Duration>,
     /// What there can be; every kind, when nothing is said.
-    #[serde(default = "all")]
+    #[serde(default = "all", deserialize_with = "some")]
     pub kinds: Vec<Kind>,
+}
+
+fn some<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Kind>, D::Error> {
+    let kinds = Vec::deserialize(d)?;
+    if kinds.is_empty() { Err(D::Error::custom("trouble is of one kind at least")) } else { Ok(kinds) }
 }
 
 fn lasts() -> Delay {

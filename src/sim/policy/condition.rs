@@ -2,6 +2,7 @@
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys".
 
+use super::super::records::Tags;
 use super::super::wire::matches;
 use super::PolicyError;
 use super::resource::Resource;
@@ -94,7 +95,7 @@ impl Operator {
 }
 
 impl Key {
-    /// The names of keys are compared without regard to case; those of tags, as EC2 has them, are not.
+    /// The names of keys are compared without regard to case.
     fn named(name: &str) -> Option<Self> {
         let beyond = |prefix: &str| {
             let (head, rest) = name.split_at_checked(prefix.len())?;
@@ -119,13 +120,20 @@ impl Key {
         let one = |value: Option<&'a String>| value.map(String::as_str).into_iter().collect();
         match self {
             Self::Region => vec![&resource.region],
-            Self::Tag(key) => one(resource.tags.get(key)),
-            Self::RequestTag(key) => one(resource.request_tags.get(key)),
+            Self::Tag(key) => one(tag(&resource.tags, key)),
+            Self::RequestTag(key) => one(tag(&resource.request_tags, key)),
             Self::TagKeys => resource.tag_keys.iter().map(String::as_str).collect(),
             Self::Own(key) => one(resource.keys.get(key)),
             Self::Secure => vec!["true"],
         }
     }
+}
+
+/// The tag that a condition key names: without regard to case, as far as that is possible.
+/// Source: IAM user guide, "AWS global condition context keys", `aws:ResourceTag`.
+fn tag<'a>(tags: &'a Tags, key: &str) -> Option<&'a String> {
+    let folded = || tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value);
+    tags.get(key).or_else(folded)
 }
 
 impl Condition {

@@ -9,7 +9,7 @@ use super::super::account::Account;
 use super::super::contents::Contents;
 use super::super::guest::{Boot, Home};
 use super::super::launch::Disk;
-use super::super::records::{Attachment, Request, Status, StoppedBy, Volume};
+use super::super::records::{Attachment, Request, Status, Volume};
 use super::super::world::{World, earlier, later, whole_seconds};
 use super::{AttachedSpec, GuestSpec, ImageSpec, InstanceSpec, RequestSpec, Scenario, ScenarioError, VolumeSpec};
 use crate::model::{AttachmentState, InstanceId, RequestState, VolumeId, VolumeState};
@@ -72,7 +72,7 @@ fn contradiction(what: impl Into<String>) -> ScenarioError {
 
 fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError> {
     let usual = Disk::of(if spec.multi_attach { "io2" } else { "gp3" }, spec.size);
-    let encrypted = spec.encrypted || spec.bad_key;
+    let encrypted = spec.encrypted.unwrap_or(spec.bad_key);
     let key = spec.key.clone().or_else(|| encrypted.then(|| world.account.ebs_key.clone()));
     let volume = Volume {
         id: spec.id.clone(),
@@ -89,10 +89,11 @@ fn add_volume(world: &mut World, spec: &VolumeSpec) -> Result<(), ScenarioError>
     if spec.bad_key {
         world.take_key(&spec.id);
     }
-    match world.records.volumes.insert(spec.id.clone(), volume) {
-        Some(_) => Err(contradiction(format!("{} is there twice", spec.id))),
-        None => Ok(()),
+    if world.records.volumes.insert(spec.id.clone(), volume).is_some() {
+        return Err(contradiction(format!("{} is there twice", spec.id)));
     }
+    world.resume_volume(&spec.id);
+    Ok(())
 }
 
 fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioError> {
@@ -140,10 +141,8 @@ fn add_request(world: &mut World, spec: &RequestSpec) -> Result<(), ScenarioErro
         None => world.begin_request(&spec.id),
     }
     if spec.state.is_some() || spec.status.is_some() {
-        let Some(request) = world.records.requests.get(&spec.id) else { return Ok(()) };
-        let state = spec.state.as_deref().map_or_else(|| request.state.clone(), RequestState::from);
-        let code = spec.status.clone().unwrap_or_else(|| request.status.code.clone());
-        world.set_status(&spec.id, state, &code);
+        let shown = world.show(&spec.id, spec.state.as_deref().map(RequestState::from), spec.status.clone());
+        shown.map_err(|refusal| contradiction(refusal.to_string()))?;
     }
     Ok(())
 }
@@ -156,12 +155,7 @@ fn add_its_instance(world: &mut World, spec: &RequestSpec, instance: &InstanceSp
     if let Some(request) = world.records.requests.get_mut(&spec.id) {
         request.status.since = since;
     }
-    if instance.state == "stopped" {
-        if let Some(instance) = world.records.instances.get_mut(&id) {
-            instance.stopped_by = Some(StoppedBy::Ec2);
-        }
-        world.set_status(&spec.id, RequestState::Disabled, "instance-stopped-no-capacity");
-    }
+    world.resume_request(&spec.id);
     Ok(())
 }
 
@@ -233,7 +227,7 @@ fn add_guest(world: &mut World, id: &InstanceId, spec: &InstanceSpec, launched: 
         (false, true) => Home::Mounted,
         (false, false) => Home::Missing,
     };
-    let boot = Boot { id: world.uuid(), at: launched, home };
+    let boot = Boot { id: world.uuid(), at: launched, home, deaf: Duration::ZERO };
     if let Some(guest) = world.guests.get_mut(id) {
         guest.settle(boot, ready);
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::place::Source;
 use super::super::account;
+use super::super::launch::Disk;
 use super::super::policy::Policy;
 use super::{Action, GroupSpec, InstanceSpec, OneOrMany, RequestSpec, RuleSpec, Scenario, ScenarioError, value};
 use crate::model::{SpotRequestId, VolumeId};
@@ -19,6 +20,7 @@ pub(super) fn check(scenario: &Scenario, source: &str) -> Result<(), ScenarioErr
     check.account();
     check.groups();
     check.ids();
+    check.images();
     check.volumes();
     check.requests();
     check.instances();
@@ -68,8 +70,12 @@ impl<'a> Check<'a> {
 
     fn account(&mut self) {
         let (scenario, region) = (self.scenario, self.scenario.region());
-        for (n, zone) in scenario.zones.iter().enumerate().filter(|(_, zone)| !zone.starts_with(region)) {
-            self.wrong(format!("zones.{n}"), format!("{zone} is no zone of {region}: its zones begin with its name"));
+        let is_zone = |zone: &str| zone.strip_prefix(region).is_some_and(|rest| !rest.is_empty());
+        for (n, zone) in scenario.zones.iter().enumerate().filter(|(_, zone)| !is_zone(zone)) {
+            self.wrong(
+                format!("zones.{n}"),
+                format!("{zone} is no zone of {region}: its zones begin with its name and have more"),
+            );
         }
         self.once(numbered("zones", &scenario.zones));
         self.once(numbered("key_pairs", &scenario.key_pairs));
@@ -125,9 +131,26 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// An image maps each device once.
+    fn images(&mut self) {
+        for (n, image) in self.scenario.more_images.iter().enumerate() {
+            let root = (format!("image.{n}.root_device"), image.root_device.as_str());
+            let others = image.devices.iter().enumerate();
+            let others = others.map(|(m, own)| (format!("image.{n}.devices.{m}.device"), own.device.as_str()));
+            self.once(std::iter::once(root).chain(others));
+        }
+    }
+
     fn volumes(&mut self) {
         for (n, volume) in self.scenario.volumes.iter().enumerate() {
             self.zone(format!("volume.{n}.zone"), &volume.zone);
+            if volume.size > Disk::LARGEST {
+                let what = format!("a volume has {} GiB at most, not {}", Disk::LARGEST, volume.size);
+                self.wrong(format!("volume.{n}.size"), what);
+            }
+            if volume.encrypted == Some(false) && (volume.key.is_some() || volume.bad_key) {
+                self.wrong(format!("volume.{n}.encrypted"), "a volume with a key is encrypted");
+            }
         }
     }
 
@@ -144,9 +167,27 @@ impl<'a> Check<'a> {
                     format!("the instances of a one-time request are terminated: {behavior} needs a persistent one");
                 self.wrong(format!("request.{n}.behavior"), what);
             }
+            self.times(n, request);
             for (m, home) in homes.iter().enumerate() {
                 self.volume(format!("request.{n}.homes.{m}"), home);
             }
+        }
+    }
+
+    /// A request is valid for a while, and has an instance only then.
+    fn times(&mut self, n: usize, request: &RequestSpec) {
+        let RequestSpec { valid_in, valid_for, instance, kind, .. } = request;
+        let at = format!("request.{n}.valid_in");
+        if valid_in.is_some() && instance.is_some() {
+            self.wrong(at.as_str(), "a request that asks only later has no instance yet");
+        }
+        if valid_in.zip(*valid_for).is_some_and(|(begin, end)| begin >= end) {
+            self.wrong(at, "the request expires (`valid_for`) before it begins to ask (`valid_in`)");
+        }
+        let stops = instance.as_ref().filter(|instance| instance.state.starts_with("stop"));
+        if let Some(instance) = stops.filter(|_| kind == "one-time") {
+            let what = format!("EC2 stops no instance of a one-time request: this one is not {}", instance.state);
+            self.wrong(format!("request.{n}.instance.state"), what);
         }
     }
 

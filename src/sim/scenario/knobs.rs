@@ -20,6 +20,8 @@ pub struct Knobs {
     pub marks_for_termination: bool,
     /// Whether a persistent request asks again after an experiment took its instance.
     pub experiment_reopens: bool,
+    /// Whether a persistent request ends when its owner terminates its instance while that is stopped.
+    pub stopped_termination_ends: bool,
     /// Whether a request with bad parameters is `failed`; `closed` otherwise.
     pub bad_parameters_fail: bool,
     /// Whether a persistent request expires after seven days when nobody says when.
@@ -31,6 +33,8 @@ pub struct Knobs {
     pub hanging_fails_checks: bool,
     /// Whether the status check can fail while a guest reboots.
     pub reboot_fails_checks: bool,
+    /// Whether a request to reboot what is stopping or stopped is refused; otherwise it is accepted, and nothing happens.
+    pub refuses_stopped_reboots: bool,
     /// How many public addresses there are, if they are fewer than usual: so they come round again sooner.
     #[serde(deserialize_with = "value::optional_positive")]
     pub public_addresses: Option<u32>,
@@ -40,6 +44,12 @@ pub struct Knobs {
     pub high_bytes: bool,
     /// Whether the first page of a paged call is empty, yet has a token.
     pub empty_pages: bool,
+    /// The HTTP status of a dry run that would have succeeded, from 400 to 599.
+    #[serde(deserialize_with = "value::status")]
+    pub dry_run_status: u16,
+    /// Whether answers name their namespace without the slash at its end, and each structure in them begins with elements
+    /// that EC2 does not have yet.
+    pub odd_xml: bool,
     /// Whether calls are throttled by EC2's token buckets.
     pub throttling: bool,
     /// How many spot requests may live at once.
@@ -52,6 +62,8 @@ pub struct Knobs {
     /// The chance that an attachment stays `attaching` for ever, from 0 to 1.
     #[serde(deserialize_with = "value::share")]
     pub attach_sticks: f64,
+    /// Whether a device name from which a running instance's volume was detached with force stays taken until it boots again.
+    pub force_holds_device: bool,
     /// The device names with which every attachment stays `attaching` for ever.
     #[serde(deserialize_with = "value::devices")]
     pub stuck_devices: BTreeSet<String>,
@@ -71,21 +83,26 @@ impl Default for Knobs {
             shows_user_termination: true,
             marks_for_termination: true,
             experiment_reopens: true,
+            stopped_termination_ends: false,
             bad_parameters_fail: true,
             persistent_expires: false,
             guest_shutdown_terminates: true,
             hanging_fails_checks: true,
             reboot_fails_checks: false,
+            refuses_stopped_reboots: true,
             public_addresses: None,
             shuffles: true,
             high_bytes: false,
             empty_pages: false,
+            dry_run_status: 412,
+            odd_xml: false,
             throttling: true,
             spot_limit: MANY,
             instance_limit: MANY,
             // 28 on most types, one of which the network interface takes.
             attachment_limit: 27,
             attach_sticks: 0.0,
+            force_holds_device: true,
             stuck_devices: BTreeSet::new(),
             images_fail: 0,
             builders: Vec::new(),

@@ -14,7 +14,6 @@ use crate::model::{InstanceId, SpotRequestId, VolumeId};
 /// A volume at the beginning.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and a scenario answers it so")]
 pub struct VolumeSpec {
     /// Its id.
     pub id: VolumeId,
@@ -32,9 +31,9 @@ pub struct VolumeSpec {
     /// Whether EC2 may not use the key that it is encrypted with: every attachment fails after a while.
     #[serde(default)]
     pub bad_key: bool,
-    /// Whether it is encrypted; a key says so too.
+    /// Whether it is encrypted; a key says so too, where this is left out.
     #[serde(default)]
-    pub encrypted: bool,
+    pub encrypted: Option<bool>,
     /// The key that it is encrypted with, as an ARN; the account's usual one when it is left out.
     #[serde(default, deserialize_with = "value::optional_key")]
     pub key: Option<String>,

@@ -89,7 +89,12 @@ pub(in crate::sim) fn capacity<'de, D: Deserializer<'de>>(deserializer: D) -> Re
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Capacity, A::Error> {
-            OfTomorrow::deserialize(MapAccessDeserializer::new(map)).map(|given| Capacity::Lacking(given.unknown))
+            let OfTomorrow { unknown } = OfTomorrow::deserialize(MapAccessDeserializer::new(map))?;
+            if unknown.is_empty() {
+                Err(A::Error::custom("a status code is some text"))
+            } else {
+                Ok(Capacity::Lacking(unknown))
+            }
         }
     }
     deserializer.deserialize_any(Written)
@@ -220,9 +225,14 @@ pub(in crate::sim) fn optional_share<'de, D: Deserializer<'de>>(d: D) -> Result<
 
 /// The HTTP status of an error, where it may be left out.
 pub(in crate::sim) fn optional_status<'de, D: Deserializer<'de>>(d: D) -> Result<Option<u16>, D::Error> {
+    status(d).map(Some)
+}
+
+/// The HTTP status of an error.
+pub(in crate::sim) fn status<'de, D: Deserializer<'de>>(d: D) -> Result<u16, D::Error> {
     let status = u16::deserialize(d)?;
     if (400..=599).contains(&status) {
-        return Ok(Some(status));
+        return Ok(status);
     }
     Err(D::Error::custom(format!("{status} is no HTTP status of an error: those are 400 to 599")))
 }

@@ -19,8 +19,8 @@ pub(super) async fn answer(sim: &Sim, method: &Method, path: &str, query: &str) 
     let is_get = method == Method::GET;
     let is_post = method == Method::POST;
     let result = match path.split_once('/').unwrap_or((path, "")) {
-        ("world", "") if is_get => Ok(sim.with_world(|world| shown(world))),
-        ("calls", "") if is_get => Ok(json!(sim.calls())),
+        ("world", "") if is_get => only(query, &[]).map(|()| sim.with_world(|world| shown(world))),
+        ("calls", "") if is_get => only(query, &[]).map(|()| json!(sim.calls())),
         ("advance", "") if is_post => advance(sim, query).await,
         ("interrupt", instance) if is_post => interrupt(sim, instance, query),
         ("world" | "calls" | "advance", "") | ("interrupt", _) => {
@@ -56,6 +56,7 @@ fn shown(world: &World) -> Value {
 
 /// Puts time forward, stride by stride: signals and other calls come in between. A caller who hangs up ends it there.
 async fn advance(sim: &Sim, query: &str) -> Result<Value, Refusal> {
+    only(query, &["by"])?;
     let by = parameter(query, "by").ok_or_else(|| "nothing is said".to_owned()).and_then(|by| span::parse(&by));
     let mut left = by.map_err(|why| {
         Refusal::parameter(format!("`by` says how far, with its unit and up to 366 days, as in advance?by=10m: {why}"))
@@ -70,6 +71,7 @@ async fn advance(sim: &Sim, query: &str) -> Result<Value, Refusal> {
 }
 
 fn interrupt(sim: &Sim, instance: &str, query: &str) -> Result<Value, Refusal> {
+    only(query, &["early"])?;
     let instance: InstanceId = instance
         .parse()
         .map_err(|error| Refusal::client("InvalidInstanceID.Malformed", format!("{error}: interrupt/i-…")))?;
@@ -79,6 +81,18 @@ fn interrupt(sim: &Sim, instance: &str, query: &str) -> Result<Value, Refusal> {
         Some(_) => return Err(Refusal::parameter("`early` is true or false")),
     }
     Ok(json!({ "interrupted": instance, "now": sim.with_world(|world| world.now()) }))
+}
+
+/// Refuses what is misspelt, which would otherwise be as good as not said.
+fn only(query: &str, known: &[&str]) -> Result<(), Refusal> {
+    let unknown = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| !known.contains(&name.as_ref()));
+    let refuse = |name| match known {
+        [] => Refusal::parameter(format!("`{name}` is no parameter of this call, which has none")),
+        known => {
+            Refusal::parameter(format!("`{name}` is no parameter of this call, which has `{}`", known.join("`, `")))
+        }
+    };
+    unknown.map_or(Ok(()), |(name, _)| Err(refuse(name)))
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {
@@ -114,6 +128,24 @@ mod tests {
         }
         drop(advance);
         assert_eq!(now(&sim), "2026-01-01T00:03:00Z");
+    }
+
+    #[tokio::test]
+    async fn what_a_control_call_does_not_have_is_refused() {
+        let sim = standing("[[request]]\nid = 'sir-y1a23b4c'\n[request.instance]\nid = 'i-0ab12cd3'");
+        for (method, path, query, named) in [
+            (Method::POST, "interrupt/i-0ab12cd3", "erly=true", "`erly`"),
+            (Method::POST, "advance", "by=1s&for=2s", "`for`"),
+            (Method::GET, "world", "instance=i-0ab12cd3", "`instance`"),
+            (Method::GET, "calls", "x", "`x`"),
+        ] {
+            let answer = answer(&sim, &method, path, query).await;
+            assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}?{query}");
+            let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+            assert!(String::from_utf8_lossy(&body).contains(named), "{body:?}");
+        }
+        assert_eq!(now(&sim), "2026-01-01T00:00:00Z");
+        assert!(sim.story().is_empty());
     }
 
     #[tokio::test]

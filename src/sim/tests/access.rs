@@ -97,7 +97,9 @@ async fn what_lets_people_in_has_to_be_there() {
 async fn types_and_their_prices_are_found_by_filters() {
     let bench = bench("");
     let types = bench.ec2.describe_instance_types().filters(filter("instance-type", "m5.*large")).send().await.unwrap();
-    let names: Vec<&str> = types.instance_types().iter().map(|kind| kind.instance_type().unwrap().as_str()).collect();
+    let mut names: Vec<&str> =
+        types.instance_types().iter().map(|kind| kind.instance_type().unwrap().as_str()).collect();
+    names.sort_unstable();
     let sizes = ["12xlarge", "16xlarge", "24xlarge", "2xlarge", "4xlarge", "8xlarge", "large", "xlarge"];
     assert_eq!(names, sizes.map(|size| format!("m5.{size}")));
     let prices = bench.ec2.describe_spot_price_history().filters(filter("instance-type", "c7g.4xlarge"));
@@ -112,7 +114,7 @@ async fn a_type_has_its_architecture_and_is_not_offered_everywhere() {
     let types =
         bench.ec2.describe_instance_types().instance_types("m7g.large".into()).instance_types("t2.micro".into());
     let types = types.send().await.unwrap();
-    let told: Vec<String> = types
+    let mut told: Vec<String> = types
         .instance_types()
         .iter()
         .map(|kind| {
@@ -120,12 +122,14 @@ async fn a_type_has_its_architecture_and_is_not_offered_everywhere() {
             format!("{} {architecture} {}", kind.instance_type().unwrap(), kind.hypervisor().unwrap())
         })
         .collect();
+    told.sort_unstable();
     assert_eq!(told, ["m7g.large arm64 nitro", "t2.micro x86_64 xen"]);
     let none = bench.ec2.describe_instance_types().instance_types("m5.huge".into()).send().await.unwrap_err();
     assert_eq!(words(none).0, "InvalidInstanceType");
     let offers = bench.ec2.describe_instance_type_offerings().location_type(LocationType::AvailabilityZone);
     let offers = offers.filters(filter("instance-type", "g5.xlarge")).send().await.unwrap();
-    let zones: Vec<&str> = offers.instance_type_offerings().iter().map(|offer| offer.location().unwrap()).collect();
+    let mut zones: Vec<&str> = offers.instance_type_offerings().iter().map(|offer| offer.location().unwrap()).collect();
+    zones.sort_unstable();
     assert_eq!(zones, ["us-east-1a", "us-east-1b"]);
     assert_eq!(run(&bench, "g5.xlarge", "us-east-1c", None, None).await, Err("Unsupported".to_owned()));
     assert_eq!(run(&bench, "g5.xlarge", "us-east-1b", None, None).await, Ok(()));

@@ -32,6 +32,7 @@ pub(super) const TIMING: &str = "
     guest_shutdown = '10s'
     guest_resume = '5s'
     visibility = '0s'
+    delete_volume = '2s'
     create_image = '240s'
     create_snapshot = '60s'
     prepare_step = '1s'

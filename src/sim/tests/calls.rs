@@ -1,5 +1,7 @@
 //! The calls that change something, and the question who one is: every refusal that can occur.
 
+use std::fmt::Write as _;
+
 use super::bench::{HOME, NEW, OLD, READY, bench, volume, words};
 use crate::model::VolumeState;
 
@@ -158,31 +160,94 @@ async fn a_volume_of_another_state_or_deleted_by_somebody_is_not_attached() {
     });
     assert_eq!(bench.attach("vol-00000001", "i-00000001", "/dev/sdp").await.unwrap_err().0, "IncorrectState");
     bench.sim.delete_volume(&volume("vol-00000001")).unwrap();
+    bench.wait(2).await;
     assert_eq!(bench.attach("vol-00000001", "i-00000001", "/dev/sdp").await.unwrap_err().0, "InvalidVolume.NotFound");
     assert_eq!(bench.sim.delete_volume(&volume("vol-00000004")).unwrap_err().code, "VolumeInUse");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reboot_is_refused_for_what_is_unknown_or_stopped_and_ignored_for_what_is_terminated() {
+async fn a_volume_that_is_not_there_yet_or_was_detached_a_moment_ago_is_not_deleted() {
+    let bench = bench(ZOO);
+    let delete = async |id: &str| bench.ec2.delete_volume().volume_id(id).send().await.map(|_| ()).map_err(words);
+    let creating = ("IncorrectState".to_owned(), "Volume 'vol-00000003' is in the 'creating' state.".to_owned());
+    assert_eq!(delete("vol-00000003").await, Err(creating));
+    assert_eq!(bench.sim.delete_volume(&volume("vol-00000003")).unwrap_err().code, "IncorrectState");
+    bench.detach("vol-00000004", "i-00000001").await.unwrap();
+    bench.wait(4).await;
+    let held = ("VolumeInUse".to_owned(), "Volume vol-00000004 is currently attached to i-00000001".to_owned());
+    for _ in 0..3 {
+        let seen = bench.ec2.describe_volumes().volume_ids("vol-00000004").send().await.unwrap();
+        assert!(seen.volumes()[0].attachments().is_empty());
+        assert_eq!(delete("vol-00000004").await, Err(held.clone()));
+        bench.wait(1).await;
+    }
+    assert_eq!(delete("vol-00000004").await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_volume_for_several_instances_has_sixteen_at_most_and_they_run_on_nitro() {
+    let mut scenario = "
+        [[volume]]
+        id = 'vol-00000001'
+        zone = 'us-east-1a'
+        multi_attach = true
+        [[instance]]
+        id = 'i-000000ff'
+        zone = 'us-east-1a'
+        instance_type = 't2.micro'
+    "
+    .to_owned();
+    for number in 1..=17 {
+        writeln!(scenario, "[[instance]]\nid = 'i-000000{number:02}'\nzone = 'us-east-1a'").unwrap();
+    }
+    let bench = bench(&scenario);
+    let attach = async |id: &str| bench.attach("vol-00000001", id, "/dev/sdp").await.map_err(|(code, _)| code);
+    assert_eq!(attach("i-000000ff").await, Err("UnsupportedOperation".to_owned()));
+    for number in 1..=16 {
+        assert_eq!(attach(&format!("i-000000{number:02}")).await, Ok(()), "{number}");
+    }
+    assert_eq!(attach("i-00000017").await, Err("AttachmentLimitExceeded".to_owned()));
+    assert_eq!(bench.volume("vol-00000001").attachments.len(), 16);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reboot_of_what_does_not_run_is_ignored_or_if_it_only_stopped_refused_as_the_knob_says() {
+    for refuses in [true, false] {
+        let bench = bench(&format!("{ZOO}\n[knobs]\nrefuses_stopped_reboots = {refuses}"));
+        for (id, state, stops) in [
+            ("i-00000002", "stopped", true),
+            ("i-00000004", "shutting-down", false),
+            ("i-00000005", "terminated", false),
+            ("i-00000006", "stopping", true),
+        ] {
+            let asked = bench.reboot(id).await.map_err(|(code, _)| code);
+            assert_eq!(asked, if stops && refuses { Err("IncorrectState".to_owned()) } else { Ok(()) }, "{id}");
+            assert_eq!(bench.state(id), state);
+            assert_eq!(bench.sim.guest(&super::bench::instance(id)).unwrap().reboots_asked, 0, "{id}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_unknown_instance_spoils_a_request_to_reboot_several() {
     let bench = bench(ZOO);
     assert_eq!(bench.reboot("i-00000009").await.unwrap_err().0, "InvalidInstanceID.NotFound");
-    assert_eq!(bench.reboot("i-00000002").await.unwrap_err().0, "IncorrectState");
-    bench.reboot("i-00000005").await.unwrap();
-    assert_eq!(bench.state("i-00000005"), "terminated");
     let both = bench.ec2.reboot_instances().instance_ids("i-00000001").instance_ids("i-00000009").send().await;
     assert_eq!(both.map_err(words).unwrap_err().0, "InvalidInstanceID.NotFound");
     let untouched = bench.sim.guest(&super::bench::instance("i-00000001")).unwrap();
-    assert_eq!(untouched.reboots_asked, 0, "one bad id spoils the whole call");
+    assert_eq!(untouched.reboots_asked, 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_succeeds_by_an_error_and_changes_nothing() {
-    let bench = bench(READY);
-    let dry = bench.ec2.reboot_instances().instance_ids(OLD).dry_run(true).send().await.unwrap_err();
-    assert_eq!(dry.raw_response().unwrap().status().as_u16(), 412);
-    assert_eq!(words(dry).0, "DryRunOperation");
-    assert!(bench.sim.mutating_calls().is_empty());
-    assert!(bench.sim.guest(&super::bench::instance(OLD)).unwrap().is_usable());
+    for (knob, status) in [("", 412), ("dry_run_status = 400", 400)] {
+        let bench = bench(&format!("{READY}\n[knobs]\n{knob}"));
+        let dry = bench.ec2.reboot_instances().instance_ids(OLD).dry_run(true).send().await.unwrap_err();
+        assert_eq!(dry.raw_response().unwrap().status().as_u16(), status);
+        assert_eq!(words(dry).0, "DryRunOperation");
+        assert!(bench.sim.mutating_calls().is_empty());
+        assert!(bench.sim.guest(&super::bench::instance(OLD)).unwrap().is_usable());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -268,7 +268,7 @@ const PATHS: &[Path] = &[
         PERSISTENT,
         "stop",
         "[[event]]\nat = '1m'\nstop = 'sir-y1a23b4c'\n[[event]]\nat = '3m'\ncancel = 'sir-y1a23b4c'",
-        &["instance-terminated-by-user cancelled stopped", "instance-terminated-by-user cancelled terminated"],
+        &["instance-terminated-by-service cancelled stopped", "instance-terminated-by-service cancelled terminated"],
     ),
     Path::ready(
         PERSISTENT,

@@ -145,6 +145,9 @@ async fn an_unknown_filter_and_too_many_values_are_refused_even_in_an_empty_worl
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert_eq!(volumes(&bench, vec![filter("volume-id", &many)]).await.unwrap_err().0, "FilterLimitExceeded");
     assert!(volumes(&bench, vec![filter("volume-id", &many[1..])]).await.is_ok());
+    let filters = |count: usize| (0..count).map(|_| filter("status", &["available"])).collect::<Vec<_>>();
+    assert_eq!(volumes(&bench, filters(51)).await.unwrap_err().0, "FilterLimitExceeded");
+    assert!(volumes(&bench, filters(50)).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -189,8 +192,29 @@ async fn the_sdks_paginator_finds_everything_once_also_past_an_empty_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ids_and_pages_do_not_go_together() {
+async fn ids_and_pages_go_together_but_where_ec2_says_that_they_do_not() {
     let bench = bench(READY);
+    let (group, vpc, subnet) = bench.sim.with_world(|world| {
+        let account = &world.account;
+        (account.security_group.clone(), account.vpc.clone(), account.subnets[0].id.clone())
+    });
+    for (list, ids, set) in [
+        ("Instances", format!("InstanceId.1={OLD}"), Some("instancesSet")),
+        ("InstanceStatus", format!("InstanceId.1={OLD}"), Some("instancesSet")),
+        ("Volumes", format!("VolumeId.1={HOME}"), Some("volumeSet")),
+        ("Snapshots", "SnapshotId.1=snap-00000001".to_owned(), Some("snapshotSet")),
+        ("SpotInstanceRequests", format!("SpotInstanceRequestId.1={REQUEST}"), None),
+        ("SecurityGroups", format!("GroupId.1={group}"), None),
+        ("Vpcs", format!("VpcId.1={vpc}"), None),
+        ("Subnets", format!("SubnetId.1={subnet}"), None),
+        ("Images", format!("ImageId.1={}", super::orders::an_image(&bench).await), None),
+        ("InstanceTypes", "InstanceType.1=m5.large".to_owned(), None),
+    ] {
+        let (status, body) = super::orders::call(&bench, &format!("Action=Describe{list}&{ids}&MaxResults=5"));
+        let refused =
+            set.is_some_and(|set| body.contains(&format!("{set} cannot be used with the parameter maxResults")));
+        assert_eq!((status, refused), if set.is_some() { (400, true) } else { (200, false) }, "{list}: {body}");
+    }
     let mixed = bench.ec2.describe_instances().instance_ids(OLD).max_results(5).send().await;
     let message = "The parameter instancesSet cannot be used with the parameter maxResults".to_owned();
     assert_eq!(mixed.map_err(words).unwrap_err(), ("InvalidParameterCombination".to_owned(), message));
@@ -220,6 +244,53 @@ async fn hostile_text_reaches_the_client_as_it_was_planted() {
     assert_eq!(found.reservations()[0].instances()[0].state_reason().unwrap().message(), Some(hostile));
     let found = bench.ec2.describe_spot_instance_requests().send().await.unwrap();
     assert_eq!(found.spot_instance_requests()[0].status().unwrap().code(), Some(hostile));
+}
+
+/// What the SDK reads of every list, and of an error, in a world with or without odd XML.
+async fn read(odd: bool) -> Vec<String> {
+    let bench = bench(&format!("key_pairs = ['laptop']\n{READY}\n[knobs]\nodd_xml = {odd}\nshuffles = false"));
+    let ec2 = &bench.ec2;
+    let attach = ec2.attach_volume().volume_id(HOME).instance_id(OLD).device("/dev/sdq").send().await;
+    let attribute = ec2.describe_instance_attribute().instance_id(OLD).attribute("blockDeviceMapping".into());
+    let image = super::orders::an_image(&bench).await;
+    let run = ec2
+        .run_instances()
+        .image_id(image)
+        .instance_type("m5.large".into())
+        .min_count(1)
+        .max_count(2)
+        .client_token("t");
+    vec![
+        format!("{:?}", words(attach.unwrap_err())),
+        format!("{:?}", run.send().await.unwrap()),
+        format!("{:?}", ec2.create_snapshot().volume_id(HOME).send().await.unwrap()),
+        format!("{:?}", ec2.describe_spot_instance_requests().send().await.unwrap()),
+        format!("{:?}", ec2.describe_instances().send().await.unwrap()),
+        format!("{:?}", ec2.describe_instance_status().send().await.unwrap()),
+        format!("{:?}", ec2.describe_volumes().send().await.unwrap()),
+        format!("{:?}", ec2.describe_snapshots().send().await.unwrap()),
+        format!("{:?}", ec2.describe_images().send().await.unwrap()),
+        format!("{:?}", attribute.send().await.unwrap()),
+        format!("{:?}", ec2.describe_security_groups().send().await.unwrap()),
+        format!("{:?}", ec2.describe_key_pairs().send().await.unwrap()),
+        format!("{:?}", ec2.describe_subnets().send().await.unwrap()),
+        format!("{:?}", ec2.describe_availability_zones().send().await.unwrap()),
+        format!("{:?}", ec2.describe_instance_types().send().await.unwrap()),
+        format!("{:?}", ec2.describe_spot_price_history().max_results(10).send().await.unwrap()),
+        format!("{:?}", ec2.terminate_instances().instance_ids(OLD).send().await.unwrap()),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sdk_reads_the_same_whatever_else_than_it_knows_stands_in_an_answer() {
+    let bench = bench(&format!("{READY}\n[knobs]\nodd_xml = true"));
+    let (_, body) = super::orders::call(&bench, "Action=DescribeInstances");
+    assert!(body.contains("xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15\">"), "{body}");
+    // In the answer, the reservation, the instance, its state, its placement and others.
+    assert!(body.matches("<unheardOf/>").count() > 10, "{body}");
+    for (plain, odd) in read(false).await.into_iter().zip(read(true).await) {
+        assert_eq!(plain, odd);
+    }
 }
 
 #[tokio::test(start_paused = true)]

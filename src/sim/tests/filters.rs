@@ -14,6 +14,8 @@ async fn filters_find_what_they_name_and_nothing_else() {
     let volume = format!("{device}.DeviceName=/dev/sdf&{device}.Ebs.VolumeSize=77&{device}.Ebs.VolumeType=sc1");
     let spec = format!("LaunchSpecification.ImageId={image}&LaunchSpecification.InstanceType=m5.large");
     let group = "LaunchGroup=together&AvailabilityZoneGroup=us-east-1";
+    let own = bench.sim.with_world(|world| world.account.security_group.clone());
+    let spec = format!("{spec}&LaunchSpecification.SecurityGroupId.1={own}");
     let specified = format!("{spec}&{}&{group}", volume.replace("77", "777"));
     assert_eq!(call(&bench, &format!("Action=RequestSpotInstances&{specified}")).0, 200);
     assert_eq!(call(&bench, &format!("Action=CreateImage&InstanceId={OLD}&Name=box&NoReboot=true")).0, 200);
@@ -43,6 +45,7 @@ async fn filters_find_what_they_name_and_nothing_else() {
         ("SpotInstanceRequests", "launch.block-device-mapping.volume-type", "sc1", 1),
         ("SpotInstanceRequests", "launch.block-device-mapping.delete-on-termination", "false", 1),
         ("SpotInstanceRequests", "launch-group", "together", 1),
+        ("SpotInstanceRequests", "launch.group-name", "default", 1),
         ("SpotInstanceRequests", "availability-zone-group", "us-east-1", 1),
         ("Images", "source-image-id", &source, 1),
         ("Snapshots", "owner-alias", "amazon", 0),

@@ -96,6 +96,25 @@ async fn a_forced_detach_tears_the_home_out_of_a_usable_guest() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_that_a_volume_was_torn_from_stays_taken_until_the_next_boot_or_not_as_the_knob_says() {
+    for holds in [true, false] {
+        let bench = bench(&format!("{READY}\n[knobs]\nforce_holds_device = {holds}"));
+        bench.ec2.detach_volume().volume_id(HOME).force(true).send().await.unwrap();
+        bench.wait(4 + 3600).await;
+        let taken = bench.attach(HOME, OLD, "/dev/sdp").await;
+        assert_eq!(
+            taken.map_err(|(code, _)| code),
+            if holds { Err("InvalidParameterValue".to_owned()) } else { Ok(()) }
+        );
+        if holds {
+            bench.reboot(OLD).await.unwrap();
+            bench.wait(10).await;
+            bench.attach(HOME, OLD, "/dev/sdp").await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_attachment_takes_its_time_and_a_stuck_one_for_ever() {
     let (bench, id) = fresh().await;
     bench.sim.with_world(|world| world.stick_next_attach(&HOME.parse().unwrap()));

@@ -136,6 +136,7 @@ async fn a_machine_lives_its_whole_life_through_calls_alone() {
     assert_eq!(ended.current_state().unwrap().name().unwrap().as_str(), "shutting-down");
     bench.wait(20).await;
     bench.ec2.delete_volume().volume_id(volume).send().await.unwrap();
+    bench.wait(2).await;
     let left = bench.sim.with_world(|world| world.records().volumes.len());
     assert_eq!(left, 0);
 }
@@ -268,6 +269,43 @@ async fn a_token_makes_a_thing_once_for_a_day() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_repeats_a_call_after_what_it_made_is_gone_is_told_what_it_was() {
+    let bench = bench("");
+    let [spot, run, create] = makers(&bench).await.map(|made| format!("{made}&ClientToken=t"));
+    let told = |made: &str, names: [&str; 2]| {
+        let (status, body) = call(&bench, made);
+        assert_eq!(status, 200, "{made}: {body}");
+        names.map(|name| element(&body, name))
+    };
+    let volume = told(&create, ["volumeId", "size"]);
+    let instance = told(&run, ["reservationId", "instanceId"]);
+    let request = told(&spot, ["spotInstanceRequestId", "imageId"]);
+    assert_eq!(element(&call(&bench, &create).1, "status"), "creating");
+    bench.wait(10).await;
+    assert_eq!(element(&call(&bench, &create).1, "status"), "available", "what is there is told as it is now");
+    let [volume_id, instance_id, request_id] = [&volume[0], &instance[1], &request[0]];
+    for end in [
+        format!("Action=DeleteVolume&VolumeId={volume_id}"),
+        format!("Action=TerminateInstances&InstanceId.1={instance_id}"),
+        format!("Action=CancelSpotInstanceRequests&SpotInstanceRequestId.1={request_id}"),
+    ] {
+        assert_eq!(call(&bench, &end).0, 200, "{end}");
+    }
+    bench
+        .sim
+        .terminate(&bench.sim.with_world(|world| {
+            let mut spot = world.records().instances.values().filter(|instance| instance.request.is_some());
+            spot.next().unwrap().id.clone()
+        }))
+        .unwrap();
+    bench.wait(6 * 3600).await;
+    assert!(bench.sim.with_world(|world| world.records().instances.is_empty() && world.records().requests.is_empty()));
+    assert_eq!(told(&create, ["volumeId", "size"]), volume);
+    assert_eq!(told(&run, ["reservationId", "instanceId"]), instance);
+    assert_eq!(told(&spot, ["spotInstanceRequestId", "imageId"]), request);
+}
+
+#[tokio::test(start_paused = true)]
 async fn tags_come_go_and_are_found() {
     let bench = bench("");
     let (_, made) = call(&bench, "Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5");
@@ -288,11 +326,12 @@ async fn tags_come_go_and_are_found() {
     bench.ec2.delete_tags().resources(&sir).tags(Tag::builder().key("b").build()).send().await.unwrap();
     bench.wait(31).await;
     let found = bench.ec2.describe_tags().send().await.unwrap();
-    let found: Vec<_> = found
+    let mut found: Vec<_> = found
         .tags()
         .iter()
         .map(|tag| (tag.resource_type().unwrap().as_str(), tag.key().unwrap(), tag.value().unwrap()))
         .collect();
+    found.sort_unstable();
     let of_request = "spot-instances-request";
     assert_eq!(
         found,
@@ -306,8 +345,9 @@ async fn tags_come_go_and_are_found() {
 async fn a_fresh_account_has_zones_subnets_images_and_prices_that_follow_from_the_seed() {
     let bench = bench("");
     let zones = bench.ec2.describe_availability_zones().send().await.unwrap();
-    let zones: Vec<_> =
+    let mut zones: Vec<_> =
         zones.availability_zones().iter().map(|zone| (zone.zone_name().unwrap(), zone.zone_id().unwrap())).collect();
+    zones.sort_unstable();
     assert_eq!(zones, [("us-east-1a", "use1-az1"), ("us-east-1b", "use1-az2"), ("us-east-1c", "use1-az3")]);
     let default = Filter::builder().name("default-for-az").values("true").build();
     let subnets = bench.ec2.describe_subnets().filters(default).send().await.unwrap();
@@ -354,6 +394,17 @@ async fn images_of_ones_own_can_be_launched_and_others_end_a_request() {
         .iter()
         .map(|id| bench.sim.with_world(|world| world.request(&id.parse().unwrap()).unwrap().status.code.clone()));
     assert_eq!(codes.collect::<Vec<_>>(), ["fulfilled", "bad-parameters"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_were_prices_before_1970() {
+    let clock = Clock::standing_at("1969-02-01T00:00:00Z".parse().unwrap());
+    let sim = Sim::new(&Scenario::default(), 1, clock.clone()).unwrap();
+    let bench = Bench { ec2: client(&sim, aws_smithy_types::retry::RetryConfig::disabled()), sim, clock };
+    let (status, body) = call(&bench, "Action=DescribeSpotPriceHistory&InstanceType.1=m5.large");
+    assert_eq!(status, 200, "{body}");
+    let times: Vec<&str> = body.split("<timestamp>").skip(1).collect();
+    assert!(times.len() > 100 && times.is_sorted_by(|one, other| one >= other), "the newest first");
 }
 
 #[tokio::test(start_paused = true)]

@@ -226,6 +226,36 @@ async fn what_is_protected_from_stops_is_neither_stopped_nor_terminated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_call_says_twice_or_of_too_much_is_refused() {
+    let bench =
+        bench("key_pairs = ['laptop']\n[[instance]]\nid = 'i-00000001'\nzone = 'us-east-1a'\nstate = 'stopped'");
+    let (vpc, key) = bench.sim.with_world(|world| (world.account.vpc.clone(), world.account.key_pairs[0].id.clone()));
+    let many: Vec<String> = (1..=1001).map(|n| format!("&ResourceId.{n}=i-00000001")).collect();
+    let tag = |id: &str, key: &str| format!("CreateTags&ResourceId.1={id}&Tag.1.Key={key}");
+    let modify = "ModifyInstanceAttribute&InstanceId=i-00000001";
+    for (query, code) in [
+        (format!("CreateTags{}&Tag.1.Key=a", many.concat()), "InvalidParameterValue"),
+        (tag("i-00000001", "AWS:x"), "InvalidParameterValue"),
+        (tag("i-00000002", "a"), "InvalidInstanceID.NotFound"),
+        (tag("i-", "a"), "InvalidID"),
+        (tag("subnet-0123456789abcdef0", "a"), "InvalidSubnetID.NotFound"),
+        (tag("vpc-0123456789abcdef0", "a"), "InvalidID"),
+        (tag(&vpc, "a"), "UnsupportedOperation"),
+        (tag(&key, "a"), "UnsupportedOperation"),
+        (format!("{modify}&DisableApiTermination.Value=true&DisableApiStop.Value=true"), "InvalidParameterCombination"),
+        (format!("{modify}&InstanceType.Value=m6g.large"), "InvalidParameterValue"),
+        (
+            "CreateVolume&AvailabilityZone=us-east-1a&AvailabilityZoneId=use1-az1&Size=1".to_owned(),
+            "InvalidParameterCombination",
+        ),
+        ("DescribeVolumes&Filter.1.Value.1=x".to_owned(), "InvalidParameterValue"),
+    ] {
+        assert_eq!(refused(&bench, &format!("Action={query}")), code, "{query}");
+    }
+    assert_eq!(refused(&bench, &format!("Action={modify}&InstanceType.Value=m6i.large")), "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn volumes_have_the_operations_and_the_throughput_that_their_type_can_have() {
     let bench = bench("[knobs]\nthrottling = false");
     let create = |more: &str| call(&bench, &format!("Action=CreateVolume&AvailabilityZone=us-east-1a&{more}"));

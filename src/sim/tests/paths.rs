@@ -94,7 +94,10 @@ async fn an_instance_that_stops_under_a_cancelled_request_is_terminated() {
     bench.wait(10).await;
     assert_eq!((bench.status().as_str(), bench.state(OLD).as_str()), ("cancelled/instance-stopped-by-user", "stopped"));
     bench.wait(5 + 20).await;
-    assert_eq!(bench.state(OLD), "terminated");
+    assert_eq!(
+        (bench.status().as_str(), bench.state(OLD).as_str()),
+        ("cancelled/instance-terminated-by-service", "terminated")
+    );
     assert_eq!(bench.volume(HOME).state.to_string(), "available");
 }
 
@@ -191,7 +194,7 @@ async fn status_checks_come_minutes_after_the_launch_and_see_a_hanging_guest_as_
         let bench = bench(&format!("[knobs]\nhanging_fails_checks = {fails}\n{NEW}"));
         bench.wait(13).await;
         let id = instance(&bench.current());
-        let checks = || bench.sim.with_world(|world| world.checks(&id));
+        let checks = || bench.sim.with_world(|world| world.checks(world.instance(&id).unwrap()));
         assert_eq!(checks(), (Check::Initializing, Check::Initializing));
         bench.wait(600).await;
         assert_eq!(checks(), (Check::Ok, if fails { Check::Impaired } else { Check::Ok }));
@@ -212,7 +215,7 @@ async fn a_reboot_shows_in_the_status_checks_only_as_the_knob_says() {
         bench.sim.with_world(|world| world.timing.guest_boot = Delay::fixed(Duration::from_mins(5)));
         bench.reboot(OLD).await.unwrap();
         bench.wait(180).await;
-        let (system, own) = bench.sim.with_world(|world| world.checks(&instance(OLD)));
+        let (system, own) = bench.sim.with_world(|world| world.checks(world.instance(&instance(OLD)).unwrap()));
         assert_eq!((system, own == Check::Impaired), (Check::Ok, fails));
         assert_eq!(bench.state(OLD), "running", "nothing else shows it");
     }

@@ -83,6 +83,7 @@ async fn conditions_hold_for_region_and_tags() {
         (r#""StringLike": {"ec2:Region": "us-*"}, "StringNotEquals": {"ec2:Region": "us-east-1"}"#, false),
         (r#""StringEquals": {"aws:ResourceTag/team": "red"}"#, true),
         (r#""StringEquals": {"ec2:ResourceTag/team": "blue"}"#, false),
+        (r#""StringEquals": {"ec2:ResourceTag/Team": "red"}"#, true),
         (r#""StringNotLike": {"ec2:ResourceTag/other": "*"}"#, true),
         (r#""StringEquals": {"ec2:ResourceTag/other": "red"}"#, false),
         (r#""StringEqualsIfExists": {"ec2:ResourceTag/other": "red"}"#, true),

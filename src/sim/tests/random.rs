@@ -48,7 +48,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 /// What a world is like: lags, knobs, faults and permissions of all kinds.
 fn worlds() -> impl Strategy<Value = String> {
     let lags = (0..40_u64, 0..40_u64, 0..40_u64);
-    let knobs = prop::collection::vec(any::<bool>(), 13);
+    let knobs = prop::collection::vec(any::<bool>(), 14);
     let trouble = prop::option::of(1..30_u64);
     let policy = prop::option::of(prop::sample::select(vec!["ec2:*", "ec2:Describe*", "ec2:*Volume*"]));
     let somebody = prop::option::of(1..30_u64);
@@ -59,6 +59,7 @@ fn worlds() -> impl Strategy<Value = String> {
                 "shows_user_termination",
                 "marks_for_termination",
                 "experiment_reopens",
+                "stopped_termination_ends",
                 "bad_parameters_fail",
                 "persistent_expires",
                 "guest_shutdown_terminates",
@@ -89,13 +90,15 @@ struct Play {
     sim: Sim,
     clock: Clock,
     answers: Vec<Served>,
+    /// The instances that were shutting down or terminated once.
+    ended: BTreeSet<InstanceId>,
 }
 
 impl Play {
     fn new(scenario: &str, seed: u64) -> Self {
         let clock = Clock::standing_at(Timestamp::UNIX_EPOCH);
         let sim = Sim::new(&Scenario::parse(scenario).unwrap(), seed, clock.clone()).unwrap();
-        Self { sim, clock, answers: Vec::new() }
+        Self { sim, clock, answers: Vec::new(), ended: BTreeSet::new() }
     }
 
     fn call(&mut self, body: &str) {
@@ -142,8 +145,18 @@ impl Play {
         self.sim.story()
     }
 
-    fn check(&self) -> Result<(), TestCaseError> {
-        self.sim.with_world(|world| check(world))
+    fn check(&mut self) -> Result<(), TestCaseError> {
+        let ended = &mut self.ended;
+        self.sim.with_world(|world| {
+            for instance in world.records().instances.values() {
+                let ends = matches!(instance.state, InstanceState::ShuttingDown | InstanceState::Terminated);
+                if ends {
+                    ended.insert(instance.id.clone());
+                }
+                prop_assert!(ends || !ended.contains(&instance.id), "{} came back to life", instance.id);
+            }
+            check(world)
+        })
     }
 }
 

@@ -58,7 +58,7 @@ async fn cancelling_a_disabled_request_terminates_its_stopped_instance() {
     let bench = bench(&ready("stop").replacen("age = '1h'", "age = '1h'\n state = 'stopped'", 1));
     assert_eq!(bench.status(), "disabled/instance-stopped-no-capacity");
     bench.sim.cancel(&sir(REQUEST)).unwrap();
-    assert_eq!(bench.status(), "cancelled/instance-terminated-by-user");
+    assert_eq!(bench.status(), "cancelled/instance-terminated-by-service");
     bench.wait(5 + 20).await;
     assert_eq!(bench.state(OLD), "terminated");
     assert_eq!(bench.volume(HOME).state.to_string(), "available");

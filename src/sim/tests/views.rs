@@ -1,9 +1,11 @@
 //! Views that lag, each by itself.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::Lag;
 use super::bench::{HOME, NEW, OLD, READY, REQUEST, bench, instance, sir, words};
+use super::orders::{an_image, call, element};
 
 #[tokio::test(start_paused = true)]
 async fn the_request_view_can_still_say_fulfilled_when_the_instance_view_shows_the_end() {
@@ -73,6 +75,105 @@ async fn an_instance_that_its_view_does_not_show_yet_is_not_found_by_calls_eithe
     assert_eq!(bench.reboot(&id).await.unwrap_err().0, "InvalidInstanceID.NotFound");
     bench.wait(12).await;
     assert_eq!(bench.attach(HOME, &id, "/dev/sdp").await, Ok(()), "it is shown as pending, and is running");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_call_finds_what_its_view_does_not_show_yet() {
+    let bench = bench("[lag]\nrequests = '20s'\ninstances = '20s'\nvolumes = '20s'\nimages = '20s'");
+    let launch = format!("ImageId={}", an_image(&bench).await);
+    let made = |query: &str, id: &str| element(&call(&bench, query).1, id);
+    let sir = made(
+        &format!("Action=RequestSpotInstances&LaunchSpecification.{launch}&LaunchSpecification.InstanceType=m5.large"),
+        "spotInstanceRequestId",
+    );
+    let run = format!("Action=RunInstances&{launch}&InstanceType=m5.large&MinCount=1&MaxCount=1");
+    let instance = made(&run, "instanceId");
+    let volume = made("Action=CreateVolume&AvailabilityZone=us-east-1a&Size=5", "volumeId");
+    let one = format!("InstanceId={instance}");
+    let listed = format!("InstanceId.1={instance}");
+    let calls = [
+        format!("CreateTags&ResourceId.1={sir}&Tag.1.Key=a"),
+        format!("CreateTags&ResourceId.1={instance}&Tag.1.Key=a"),
+        format!("CreateTags&ResourceId.1={volume}&Tag.1.Key=a"),
+        format!("DeleteTags&ResourceId.1={volume}"),
+        format!("CancelSpotInstanceRequests&SpotInstanceRequestId.1={sir}"),
+        format!("ModifyInstanceAttribute&{one}&SourceDestCheck.Value=false"),
+        format!("DescribeInstanceAttribute&{one}&Attribute=instanceType"),
+        format!("DescribeInstanceStatus&{listed}"),
+        format!("GetConsoleOutput&{one}"),
+        format!("AttachVolume&VolumeId={volume}&{one}&Device=/dev/sdp"),
+        format!("CreateSnapshot&VolumeId={volume}"),
+        format!("DetachVolume&VolumeId={volume}"),
+        format!("RebootInstances&{listed}"),
+        format!("StartInstances&{listed}"),
+        format!("StopInstances&{listed}"),
+        format!("TerminateInstances&{listed}"),
+        format!("DeleteVolume&VolumeId={volume}"),
+    ];
+    for shown in [false, true] {
+        for query in &calls {
+            let (_, body) = call(&bench, &format!("Action={query}"));
+            assert_eq!(body.contains(".NotFound</Code>"), !shown, "{query}: {body}");
+        }
+        bench.wait(21).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_instance_view_still_shows_as_running_has_the_outcomes_of_what_runs() {
+    let bench = bench(&format!("{READY}\n[lag]\ninstances = '60s'"));
+    bench.wait(60).await;
+    bench.sim.terminate(&instance(OLD)).unwrap();
+    bench.wait(30).await;
+    assert_eq!(bench.state(OLD), "terminated");
+    let status = async || {
+        let seen = bench.ec2.describe_instance_status().instance_ids(OLD).include_all_instances(true);
+        let seen = seen.send().await.unwrap();
+        let seen = &seen.instance_statuses()[0];
+        let own = seen.instance_status().unwrap().status().unwrap().to_string();
+        (seen.instance_state().unwrap().name().unwrap().to_string(), own)
+    };
+    assert_eq!(status().await, ("running".to_owned(), "ok".to_owned()));
+    bench.wait(30).await;
+    assert_eq!(status().await, ("shutting-down".to_owned(), "not-applicable".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_world_in_json_has_the_names_of_ec2_and_nothing_of_its_machinery() {
+    let bench = bench(READY);
+    let json = bench.sim.with_world(|world| {
+        serde_json::to_string(world.records()).unwrap() + &serde_json::to_string(world.guests()).unwrap()
+    });
+    for name in ["disable_api_termination", "disable_api_stop", "instance_initiated_shutdown_behavior"] {
+        assert!(json.contains(&format!("\"{name}\":")), "no {name}");
+    }
+    for name in ["ticket", "bound", "waits_for", "stopped_by", "console", "asleep"] {
+        assert!(!json.contains(&format!("\"{name}\":")), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lists_that_belong_to_the_account_are_in_a_changing_order_too_and_their_pages_join() {
+    let volume = |n| format!("[[volume]]\nid = 'vol-0000000{n}'\nzone = 'us-east-1a'\ntags = {{ a = '1', b = '2' }}\n");
+    let volumes = (0..9).map(volume).collect::<Vec<_>>().concat();
+    for shuffles in [true, false] {
+        let bench = bench(&format!("key_pairs = ['a', 'b', 'c', 'd']\n{volumes}[knobs]\nshuffles = {shuffles}"));
+        for (list, first) in [
+            ("Tags", "resourceId"),
+            ("InstanceTypes", "instanceType"),
+            ("InstanceTypeOfferings", "instanceType"),
+            ("AvailabilityZones", "zoneName"),
+            ("KeyPairs", "keyName"),
+        ] {
+            let query = format!("Action=Describe{list}");
+            let firsts: BTreeSet<String> = (0..9).map(|_| element(&call(&bench, &query).1, first)).collect();
+            assert_eq!(firsts.len() > 1, shuffles, "{list}: {firsts:?}");
+        }
+        let pages = bench.ec2.describe_tags().max_results(5).into_paginator().items().send();
+        let tags: Vec<_> = pages.try_collect().await.unwrap();
+        let different: BTreeSet<_> = tags.iter().map(|tag| (tag.resource_id(), tag.key())).collect();
+        assert_eq!((tags.len(), different.len()), (18, 18));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,15 +11,7 @@ use super::query::Query;
 use super::{Xml, action};
 use crate::model::SecurityGroupId;
 
-pub(super) const GROUPS: Kind = Kind {
-    parameter: "GroupId",
-    set: "groupIdSet",
-    not_found: "InvalidGroup.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The security group '{id}' does not exist"),
-        ids => format!("The security groups '{}' do not exist", ids.join(", ")),
-    },
-};
+pub(super) const GROUPS: Kind = Kind { parameter: "GroupId", not_found: Refusal::no_groups, never_paged: None };
 
 /// A group with the network that it belongs to.
 struct InVpc<'a> {
@@ -104,7 +96,7 @@ fn rule(xml: &mut Xml, rule: &Rule) {
     let (v6, v4): (Vec<&String>, Vec<&String>) = rule.ranges.iter().partition(|range| range.contains(':'));
     xml.list("ipRanges", v4, |xml, range| xml.text("cidrIp", range));
     xml.list("ipv6Ranges", v6, |xml, range| xml.text("cidrIpv6", range));
-    xml.within("prefixListIds", |_| {});
+    xml.nothing("prefixListIds");
 }
 
 /// A key pair with the tags that it does not have.
@@ -140,7 +132,9 @@ pub(super) fn key_pairs(world: &World, query: &Query, xml: &mut Xml) -> Result<(
     let all = names.is_empty() && ids.is_empty();
     let wanted = |pair: &&KeyPair| all || names.contains(&pair.name.as_str()) || ids.contains(&pair.id.as_str());
     let rows = pairs.iter().filter(wanted).map(|pair| Shown { pair, tags: Tags::new() }).collect();
-    xml.list("keySet", filter::select(rows, &query.filters())?, |xml, row| {
+    let mut rows = filter::select(rows, &query.filters())?;
+    query.arrange(&mut rows);
+    xml.list("keySet", rows, |xml, row| {
         xml.text("keyPairId", &row.pair.id);
         xml.text("keyName", &row.pair.name);
         xml.text("keyFingerprint", &row.pair.fingerprint);

@@ -11,15 +11,7 @@ use super::query::Query;
 use super::{Xml, action};
 use crate::model::SubnetId;
 
-const SUBNETS: Kind = Kind {
-    parameter: "SubnetId",
-    set: "subnetSet",
-    not_found: "InvalidSubnetID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The subnet ID '{id}' does not exist"),
-        ids => format!("The subnet IDs '{}' do not exist", ids.join(", ")),
-    },
-};
+const SUBNETS: Kind = Kind { parameter: "SubnetId", not_found: Refusal::no_subnets, never_paged: None };
 
 /// A subnet with the network that it lies in.
 struct InVpc<'a> {
@@ -123,9 +115,11 @@ pub(super) fn zones(world: &World, query: &Query, xml: &mut Xml) -> Result<(), R
     let wanted = |zone: &&Zone| all || names.contains(&zone.name.as_str()) || ids.contains(&zone.id.as_str());
     let zones = world.account.zones.iter().filter(wanted);
     let rows = zones.map(|zone| InRegion { zone, region: &world.region, tags: Tags::new() }).collect();
-    xml.list("availabilityZoneInfo", filter::select(rows, &query.filters())?, |xml, row| {
+    let mut rows = filter::select(rows, &query.filters())?;
+    query.arrange(&mut rows);
+    xml.list("availabilityZoneInfo", rows, |xml, row| {
         xml.text("optInStatus", "opt-in-not-required");
-        xml.within("messageSet", |_| {});
+        xml.nothing("messageSet");
         xml.text("regionName", row.region);
         xml.text("zoneName", &row.zone.name);
         xml.text("zoneId", &row.zone.id);

@@ -10,7 +10,7 @@ use crate::model::{InstanceId, VolumeId};
 pub(super) fn refuse_dry_run(query: &Query) -> Result<(), Refusal> {
     if query.is_dry_run() {
         let message = "Request would have succeeded, but DryRun flag is set.";
-        return Err(Refusal::new(412, "DryRunOperation", message));
+        return Err(Refusal::new(query.manner.dry_run_status, "DryRunOperation", message));
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ pub(super) fn detach(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 pub(super) fn reboot(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let instances: Vec<InstanceId> = query.required_ids("InstanceId")?;
     refuse_dry_run(query)?;
-    describe::all_there(&instances::KIND, &instances, |id| world.instance(id).is_some())?;
+    describe::all_there(&instances::KIND, &instances, |id| world.known_instance(id).is_ok())?;
     world.reboot(&instances)?;
     xml.text("return", true);
     Ok(())

@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::super::hardware::Hardware;
 use super::super::records::Instance;
 use super::super::refusal::Refusal;
-use super::super::world::{View, World};
+use super::super::world::{View, World, check_change};
 use super::query::{Query, missing};
 use super::{Xml, access, action, describe, instances, launch};
 use crate::model::{InstanceId, InstanceState, VolumeId};
@@ -24,9 +24,9 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "groupSet" => instances::groups_of(xml, world, seen, instance),
         "instanceType" => value(xml, &instance.instance_type),
         "rootDeviceName" => value(xml, &instance.launch.root_device),
-        "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.on_shutdown),
-        "disableApiTermination" => value(xml, truth(instance.launch.keeps_alive)),
-        "disableApiStop" => value(xml, truth(instance.launch.keeps_running)),
+        "instanceInitiatedShutdownBehavior" => value(xml, &instance.launch.instance_initiated_shutdown_behavior),
+        "disableApiTermination" => value(xml, truth(instance.launch.disable_api_termination)),
+        "disableApiStop" => value(xml, truth(instance.launch.disable_api_stop)),
         "sourceDestCheck" => value(xml, truth(instance.launch.source_dest_check)),
         "enaSupport" => value(xml, truth(true)),
         "ebsOptimized" => value(xml, truth(instance.launch.ebs_optimized)),
@@ -34,7 +34,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
         "userData" => {
             xml.within(attribute, |xml| xml.optional("value", instance.launch.user_data.as_ref()));
         }
-        "kernel" | "ramdisk" | "sriovNetSupport" | "productCodes" => xml.within(attribute, |_| {}),
+        "kernel" | "ramdisk" | "sriovNetSupport" => xml.within(attribute, |_| {}),
+        "productCodes" => xml.nothing(attribute),
         unknown => {
             let message = format!("Value ({unknown}) for parameter attribute is invalid. Unknown attribute.");
             return Err(Refusal::parameter(message));
@@ -65,10 +66,10 @@ struct Change {
     devices: Vec<(String, Option<VolumeId>, bool)>,
     /// The ids of the security groups that take the place of those it has.
     groups: Vec<String>,
-    keeps_alive: Option<bool>,
-    keeps_running: Option<bool>,
+    disable_api_termination: Option<bool>,
+    disable_api_stop: Option<bool>,
     source_dest_check: Option<bool>,
-    on_shutdown: Option<String>,
+    instance_initiated_shutdown_behavior: Option<String>,
     instance_type: Option<String>,
 }
 
@@ -76,7 +77,7 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     let id: InstanceId = query.required_id("InstanceId")?;
     let change = change(query)?;
     action::refuse_dry_run(query)?;
-    let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    let instance = world.known_instance(&id)?;
     check(world, instance, &change)?;
     for (device, _, goes) in &change.devices {
         for volume in world.records.volumes.values_mut() {
@@ -90,10 +91,13 @@ pub(super) fn modify(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
         if !change.groups.is_empty() {
             launch.security_groups.clone_from(&change.groups);
         }
-        change.keeps_alive.into_iter().for_each(|keeps| launch.keeps_alive = keeps);
-        change.keeps_running.into_iter().for_each(|keeps| launch.keeps_running = keeps);
+        change.disable_api_termination.into_iter().for_each(|keeps| launch.disable_api_termination = keeps);
+        change.disable_api_stop.into_iter().for_each(|keeps| launch.disable_api_stop = keeps);
         change.source_dest_check.into_iter().for_each(|checks| launch.source_dest_check = checks);
-        change.on_shutdown.into_iter().for_each(|what| launch.on_shutdown = what);
+        change
+            .instance_initiated_shutdown_behavior
+            .into_iter()
+            .for_each(|what| launch.instance_initiated_shutdown_behavior = what);
         change.instance_type.into_iter().for_each(|kind| instance.instance_type = kind);
     }
     xml.text("return", true);
@@ -118,18 +122,41 @@ fn change(query: &Query) -> Result<Change, Refusal> {
         if query.get(&own).is_some() { Some(own) } else { general.map(str::to_owned) }
     };
     let flag = |name: &str, attribute: &str| named(name, attribute).map(|name| query.flag(&name)).transpose();
-    change.keeps_alive = flag("DisableApiTermination", "disableApiTermination")?;
-    change.keeps_running = flag("DisableApiStop", "disableApiStop")?;
+    change.disable_api_termination = flag("DisableApiTermination", "disableApiTermination")?;
+    change.disable_api_stop = flag("DisableApiStop", "disableApiStop")?;
     change.source_dest_check = flag("SourceDestCheck", "sourceDestCheck")?;
     if let Some(name) = named("InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior") {
-        change.on_shutdown = Some(on_shutdown(query.required(&name)?)?);
+        change.instance_initiated_shutdown_behavior = Some(on_shutdown(query.required(&name)?)?);
     }
     if let Some(name) = named("InstanceType", "instanceType") {
         // Source: EC2 API reference, ModifyInstanceAttribute, `InstanceType`.
         let other_code = |refusal: Refusal| Refusal::client("InvalidInstanceAttributeValue", refusal.message);
         change.instance_type = Some(launch::instance_type(query.required(&name)?).map_err(other_code)?);
     }
-    if change == Change::default() { Err(missing("attribute")) } else { Ok(change) }
+    one_at_a_time(&change)?;
+    Ok(change)
+}
+
+/// Source: EC2 API reference, ModifyInstanceAttribute: "You can specify only one attribute at a time."
+fn one_at_a_time(change: &Change) -> Result<(), Refusal> {
+    let given = [
+        ("blockDeviceMapping", !change.devices.is_empty()),
+        ("groupSet", !change.groups.is_empty()),
+        ("disableApiTermination", change.disable_api_termination.is_some()),
+        ("disableApiStop", change.disable_api_stop.is_some()),
+        ("sourceDestCheck", change.source_dest_check.is_some()),
+        ("instanceInitiatedShutdownBehavior", change.instance_initiated_shutdown_behavior.is_some()),
+        ("instanceType", change.instance_type.is_some()),
+    ];
+    let names: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
+    match names.as_slice() {
+        [] => Err(missing("attribute")),
+        [_] => Ok(()),
+        several => {
+            let message = format!("Fields for multiple attribute types specified: {}", several.join(", "));
+            Err(Refusal::client("InvalidParameterCombination", message))
+        }
+    }
 }
 
 fn refuse_beyond(query: &Query) -> Result<(), Refusal> {
@@ -165,11 +192,14 @@ fn check(world: &World, instance: &Instance, change: &Change) -> Result<(), Refu
     }
     describe::all_there(&access::GROUPS, &change.groups, |id| world.account.group(id).is_some())?;
     // Source: EC2 User Guide, "Change instance termination protection" and "Enable stop protection".
-    for (what, wanted) in [("termination", change.keeps_alive), ("stop", change.keeps_running)] {
+    for (what, wanted) in [("termination", change.disable_api_termination), ("stop", change.disable_api_stop)] {
         if wanted == Some(true) && instance.request.is_some() {
             let message = format!("You can't enable {what} protection for the Spot Instance '{id}'.");
             return Err(Refusal::client("UnsupportedOperation", message));
         }
+    }
+    if let Some(kind) = &change.instance_type {
+        check_change(&instance.instance_type, kind)?;
     }
     if change.instance_type.is_some() && instance.state != InstanceState::Stopped {
         return Err(Refusal::client(
@@ -185,7 +215,7 @@ pub(super) fn console(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     let id: InstanceId = query.required_id("InstanceId")?;
     let latest = query.flag("Latest")?;
     action::refuse_dry_run(query)?;
-    let instance = world.instance(&id).ok_or_else(|| Refusal::no_instance(&id))?;
+    let instance = world.known_instance(&id)?;
     if latest && !Hardware::of(&instance.instance_type).is_some_and(|hardware| hardware.nitro) {
         let message = "This instance type does not support retrieving the latest console logs.";
         return Err(Refusal::client("UnsupportedOperation", message));

@@ -12,19 +12,18 @@ use super::{Xml, action};
 pub(super) struct Kind {
     /// The parameter that lists ids.
     pub(super) parameter: &'static str,
-    /// What EC2 calls that list in an error.
-    pub(super) set: &'static str,
-    /// The code for an unknown id.
-    pub(super) not_found: &'static str,
-    /// The words around one unknown id, and around several.
-    pub(super) words: fn(&[String]) -> String,
+    /// How EC2 says that ids are unknown.
+    pub(super) not_found: fn(&[String]) -> Refusal,
+    /// What EC2 calls the list of ids in an error, where they do not go together with pages; none where nobody says so.
+    pub(super) never_paged: Option<&'static str>,
 }
 
 /// Chooses from `rows`, which are in the order of their ids: by the ids that are given, the filters and the page.
 /// Returns what is to be shown and the token of the next page.
 ///
 /// # Errors
-/// When an id is malformed or unknown (one is enough), ids and pages are mixed, or a filter or page is refused.
+/// When an id is malformed or unknown (one is enough), ids and pages are mixed where they must not be, or a filter or
+/// page is refused.
 pub(super) fn choose<Id: FromStr + ToString, T: Row>(
     query: &Query,
     kind: &Kind,
@@ -33,17 +32,16 @@ pub(super) fn choose<Id: FromStr + ToString, T: Row>(
     id: impl Fn(&T) -> &str,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
     let ids: Vec<String> = query.ids::<Id>(kind.parameter)?.iter().map(ToString::to_string).collect();
-    if !ids.is_empty() && query.get("MaxResults").is_some() {
-        return Err(Refusal::client(
-            "InvalidParameterCombination",
-            format!("The parameter {} cannot be used with the parameter maxResults", kind.set),
-        ));
+    let paged = !ids.is_empty() && query.get("MaxResults").is_some();
+    if let Some(set) = kind.never_paged.filter(|_| paged) {
+        let message = format!("The parameter {set} cannot be used with the parameter maxResults");
+        return Err(Refusal::client("InvalidParameterCombination", message));
     }
     action::refuse_dry_run(query)?;
     let unknown: Vec<String> =
         ids.iter().filter(|wanted| !rows.iter().any(|row| id(row) == *wanted)).cloned().collect();
     if !unknown.is_empty() {
-        return Err(not_found(kind, &unknown));
+        return Err((kind.not_found)(&unknown));
     }
     let named = |row: &T| ids.is_empty() || ids.iter().any(|wanted| wanted == id(row));
     let rows = rows.into_iter().filter(named).collect();
@@ -53,15 +51,10 @@ pub(super) fn choose<Id: FromStr + ToString, T: Row>(
     Ok((page, token))
 }
 
-/// Says that these ids of a kind are unknown.
-pub(super) fn not_found(kind: &Kind, unknown: &[String]) -> Refusal {
-    Refusal::client(kind.not_found, (kind.words)(unknown))
-}
-
 /// Refuses a call when one of its ids is unknown, and names all that are.
 pub(super) fn all_there<Id: ToString>(kind: &Kind, ids: &[Id], is_there: impl Fn(&Id) -> bool) -> Result<(), Refusal> {
     let unknown: Vec<String> = ids.iter().filter(|id| !is_there(id)).map(ToString::to_string).collect();
-    if unknown.is_empty() { Ok(()) } else { Err(not_found(kind, &unknown)) }
+    if unknown.is_empty() { Ok(()) } else { Err((kind.not_found)(&unknown)) }
 }
 
 /// Ends a list with its token.

@@ -4,8 +4,8 @@ use super::super::launch::Disk;
 use super::super::refusal::Refusal;
 use super::super::world::World;
 use super::query::{Query, missing};
-use super::{Xml, action, launch, volumes};
-use crate::model::{SnapshotId, VolumeId, VolumeState};
+use super::{Xml, action, launch, once, volumes};
+use crate::model::{SnapshotId, VolumeId};
 
 /// The least and the most of something.
 type Range = (u32, u32);
@@ -40,19 +40,23 @@ pub(super) fn create(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
     }
     let tags = query.tag_specifications(&["volume"])?.remove("volume").unwrap_or_default();
     action::refuse_dry_run(query)?;
-    let made = world.once("CreateVolume", query.client_token()?, query.fingerprint(), |world| {
-        Ok(vec![world.create_volume(&zone, size, &disk, multi_attach, &tags)])
-    })?;
-    if let Some(volume) = made.first().and_then(|id| world.volume(&id.parse().ok()?)) {
-        volumes::write(xml, &volumes::Placed::new(world, volume));
-    }
-    Ok(())
+    let order = |world: &mut World| Ok(vec![world.create_volume(&zone, size, &disk, multi_attach, &tags)]);
+    let is_there = |world: &World, id: &VolumeId| world.volume(id).is_some();
+    once::made(world, query, xml, order, is_there, |world, made, xml| {
+        for volume in made.iter().filter_map(|id| world.volume(id)) {
+            volumes::write(xml, &volumes::Placed::new(world, volume));
+        }
+    })
 }
 
 fn zone(world: &World, query: &Query) -> Result<String, Refusal> {
     let account = &world.account;
     let (given, found) = match (query.get("AvailabilityZone"), query.get("AvailabilityZoneId")) {
-        (Some(name), _) => (name, account.zone(name)),
+        (Some(_), Some(_)) => {
+            let message = "AvailabilityZone and AvailabilityZoneId cannot be given together";
+            return Err(Refusal::client("InvalidParameterCombination", message));
+        }
+        (Some(name), None) => (name, account.zone(name)),
         (None, Some(id)) => (id, account.zones.iter().find(|zone| zone.id == id)),
         (None, None) => return Err(missing("AvailabilityZone")),
     };
@@ -149,10 +153,7 @@ fn disk(world: &World, query: &Query) -> Result<(u32, Disk), Refusal> {
 pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let id: VolumeId = query.required_id("VolumeId")?;
     action::refuse_dry_run(query)?;
-    if world.volume(&id).is_some_and(|volume| volume.state == VolumeState::Creating) {
-        let message = format!("Volume '{id}' is in the 'creating' state.");
-        return Err(Refusal::client("IncorrectState", message));
-    }
+    world.known_volume(&id)?;
     world.delete_volume(&id)?;
     xml.text("return", true);
     Ok(())

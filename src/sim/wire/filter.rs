@@ -3,7 +3,9 @@
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
 
-/// How many values all filters of a call may have together.
+/// How many filters a call may have, and how many values all of them together. Source: EC2 User Guide, "List and filter
+/// resources using the CLI and API"; that the values count over all filters, GitHub, apache/druid#1954, shows.
+const MOST_FILTERS: usize = 50;
 const MOST_VALUES: usize = 200;
 
 /// One filter as it was given.
@@ -27,12 +29,14 @@ pub(super) trait Row: Sized {
 /// Keeps the rows for which all filters hold.
 ///
 /// # Errors
-/// When a filter is unknown or there are too many values, whether or not there are rows.
+/// When a filter is unknown or there are too many of them or of values, whether or not there are rows.
 pub(super) fn select<T: Row>(rows: Vec<T>, filters: &[Filter]) -> Result<Vec<T>, Refusal> {
     let values: usize = filters.iter().map(|filter| filter.values.len()).sum();
-    if values > MOST_VALUES {
-        let message = "The maximum number of filter values specified on a single call is 200";
-        return Err(Refusal::client("FilterLimitExceeded", message));
+    for (given, most, what) in [(filters.len(), MOST_FILTERS, "filters"), (values, MOST_VALUES, "filter values")] {
+        if given > most {
+            let message = format!("The maximum number of {what} specified on a single call is {most}");
+            return Err(Refusal::client("FilterLimitExceeded", message));
+        }
     }
     let attributes = T::attributes();
     let known = |name: &str| name == "tag-key" || name.starts_with("tag:") || attributes.iter().any(|a| a.0 == name);

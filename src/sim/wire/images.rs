@@ -12,15 +12,7 @@ use super::xml::moment;
 use super::{Xml, action};
 use crate::model::{ImageId, InstanceId};
 
-pub(super) const KIND: Kind = Kind {
-    parameter: "ImageId",
-    set: "imagesSet",
-    not_found: "InvalidAMIID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The image id '[{id}]' does not exist"),
-        ids => format!("The image ids '[{}]' do not exist", ids.join(", ")),
-    },
-};
+pub(super) const KIND: Kind = Kind { parameter: "ImageId", not_found: Refusal::no_images, never_paged: None };
 
 /// How long a name can be. Source: EC2 API reference, CreateImage, `Name`.
 const NAME: std::ops::RangeInclusive<usize> = 3..=128;

@@ -18,12 +18,9 @@ use crate::model::{InstanceId, InstanceState, VolumeId};
 
 pub(super) const KIND: Kind = Kind {
     parameter: "InstanceId",
-    set: "instancesSet",
-    not_found: "InvalidInstanceID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The instance ID '{id}' does not exist"),
-        ids => format!("The instance IDs '{}' do not exist", ids.join(", ")),
-    },
+    not_found: Refusal::no_instances,
+    // Source: EC2 API reference, DescribeInstances and DescribeInstanceStatus, `MaxResults`.
+    never_paged: Some("instancesSet"),
 };
 
 /// What EC2 may set in a state's code for purposes of its own. Source: EC2 API reference, `InstanceState`.
@@ -68,7 +65,7 @@ pub(super) fn reservation(world: &World, ids: &[InstanceId], xml: &mut Xml) {
 fn reserved(xml: &mut Xml, world: &World, name: &str, shown: &[&Shown<'_>]) {
     xml.text("reservationId", name);
     xml.text("ownerId", ACCOUNT);
-    xml.within("groupSet", |_| {});
+    xml.nothing("groupSet");
     xml.list("instancesSet", shown, |xml, shown| write(xml, shown, world));
 }
 
@@ -86,7 +83,7 @@ fn write(xml: &mut Xml, shown: &Shown<'_>, world: &World) {
     xml.text("dnsName", public);
     xml.optional("keyName", instance.launch.key_name.as_ref());
     xml.text("amiLaunchIndex", instance.launch_index);
-    xml.within("productCodes", |_| {});
+    xml.nothing("productCodes");
     xml.text("reason", instance.state_reason.as_ref().map_or("", |(_, message)| message.as_str()));
     xml.text("instanceType", &instance.instance_type);
     xml.time("launchTime", instance.launch_time);

@@ -144,8 +144,7 @@ pub(super) fn key(world: &World, query: &Query, prefix: &str) -> Result<Option<S
 fn zone(world: &World, subnet: Option<&SubnetId>, placement: Option<&str>) -> Result<Option<String>, Refusal> {
     let Some(id) = subnet else { return Ok(placement.map(str::to_owned)) };
     let Some(subnet) = world.account.subnet(id.as_str()) else {
-        let message = format!("The subnet ID '{id}' does not exist");
-        return Err(Refusal::client("InvalidSubnetID.NotFound", message));
+        return Err(Refusal::no_subnets(&[id.to_string()]));
     };
     if placement.is_some_and(|placement| placement != subnet.zone) {
         let message = format!("The subnet '{id}' is not in the specified availability zone");

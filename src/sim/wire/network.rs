@@ -53,15 +53,7 @@ pub(super) fn regions(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     Ok(())
 }
 
-const VPCS: Kind = Kind {
-    parameter: "VpcId",
-    set: "vpcSet",
-    not_found: "InvalidVpcID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The vpc ID '{id}' does not exist"),
-        ids => format!("The vpc IDs '{}' do not exist", ids.join(", ")),
-    },
-};
+const VPCS: Kind = Kind { parameter: "VpcId", not_found: Refusal::no_vpcs, never_paged: None };
 
 /// The addresses of a default network. Source: Amazon VPC User Guide, "Default VPC components".
 const CIDR: &str = "172.31.0.0/16";

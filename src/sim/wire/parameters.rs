@@ -51,7 +51,8 @@ fn is_known(action: &str, name: &str) -> bool {
     if EVERYWHERE.contains(&name) || name.starts_with("X-Amz-") {
         return true;
     }
-    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    // What no list can count to is no number, and would be passed over where the list is read.
+    let number = |part: &str| part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u32>().is_ok();
     let parts: Vec<&str> = name.split('.').map(|part| if number(part) { "#" } else { part }).collect();
     KNOWN.contains(format!("{action} {}", parts.join(".")).as_str())
 }
@@ -60,6 +61,20 @@ fn is_known(action: &str, name: &str) -> bool {
 mod tests {
     use super::super::ACTIONS;
     use super::*;
+
+    #[test]
+    fn what_no_list_can_count_to_is_refused_and_not_passed_over() {
+        let check = |number: &str| {
+            let query = Query::parse(&format!("Action=DescribeInstances&InstanceId.{number}=i-00000001"), b"");
+            check(&query).map(|()| query.list("InstanceId").len()).map_err(|refusal| refusal.code)
+        };
+        for good in ["1", "0", "4294967295"] {
+            assert_eq!(check(good), Ok(1), "{good}");
+        }
+        for bad in ["4294967296", "99999999999999999999", "%2B1", "-1", ""] {
+            assert_eq!(check(bad), Err("UnknownParameter".to_owned()), "{bad}");
+        }
+    }
 
     #[test]
     fn the_parameters_of_every_action_that_is_served_are_listed() {

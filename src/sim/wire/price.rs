@@ -54,7 +54,8 @@ fn listed(filters: &[Filter]) -> BTreeSet<&str> {
 pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     action::refuse_dry_run(query)?;
     let oldest = earlier(world.now(), MEMORY);
-    let from = query.time("StartTime")?.unwrap_or(oldest).max(oldest);
+    // A client whose clock is ahead gets the prices of now.
+    let from = query.time("StartTime")?.unwrap_or(oldest).clamp(oldest, world.now());
     let to = query.time("EndTime")?.unwrap_or(world.now()).min(world.now());
     let types = query.list("InstanceType");
     for unknown in &types {
@@ -71,7 +72,7 @@ pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
         for instance_type in &types {
             let changes = world.prices.history(instance_type, &zone.name, from, to);
             rows.extend(changes.into_iter().map(|change| Priced {
-                order: format!("{:020} {instance_type} {}", i64::MAX - change.at.as_second(), zone.name),
+                order: format!("{:020} {instance_type} {}", i64::MAX.abs_diff(change.at.as_second()), zone.name),
                 instance_type,
                 zone: &zone.name,
                 zone_id: &zone.id,
@@ -82,6 +83,7 @@ pub(super) fn history(world: &World, query: &Query, xml: &mut Xml) -> Result<(),
     }
     rows.sort_by(|a, b| a.order.cmp(&b.order));
     let rows = filter::select(rows, &filters)?;
+    // The newest first, in every call: callers look no further than the first of each type and zone.
     let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
     xml.list("spotPriceHistorySet", rows, |xml, row| {
         xml.text("availabilityZone", row.zone);

@@ -7,20 +7,21 @@ use std::str::FromStr;
 use super::super::records::Tags;
 use super::super::refusal::Refusal;
 use super::filter::Filter;
+use super::manner::Manner;
 
 /// The parameters of one call.
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Query {
     parameters: BTreeMap<String, String>,
-    /// The seed of the order of its lists; they are in the order of their ids without one.
-    pub(super) shuffle: Option<u64>,
+    /// How it is to be answered.
+    pub(super) manner: Manner,
 }
 
 impl Query {
     /// Reads the query of the URL and the body, both form-encoded.
     pub(in crate::sim) fn parse(target: &str, body: &[u8]) -> Self {
         let pairs = [target.as_bytes(), body].into_iter().flat_map(|part| form_urlencoded::parse(part).into_owned());
-        Self { parameters: pairs.collect(), shuffle: None }
+        Self { parameters: pairs.collect(), manner: Manner::default() }
     }
 
     pub(in crate::sim) fn action(&self) -> &str {
@@ -40,20 +41,10 @@ impl Query {
         self.get("Force") == Some("true")
     }
 
-    /// Whether it is a look that is neither filtered nor paged nor bound to ids.
+    /// Whether it is a look that is neither filtered nor paged, whatever ids it names.
     pub(in crate::sim) fn is_sweeping(&self) -> bool {
-        let describes = self.action().starts_with("Describe");
-        let narrow = [
-            "Filter.",
-            "MaxResults",
-            "InstanceId.",
-            "VolumeId.",
-            "SpotInstanceRequestId.",
-            "SnapshotId.",
-            "GroupId.",
-            "GroupName.",
-        ];
-        describes && !self.parameters.keys().any(|key| narrow.iter().any(|prefix| key.starts_with(prefix)))
+        let narrow = |key: &String| key.starts_with("Filter.") || matches!(key.as_str(), "MaxResults" | "NextToken");
+        self.action().starts_with("Describe") && !self.parameters.keys().any(narrow)
     }
 
     /// The ids and the device that it names, for the record of calls.
@@ -160,14 +151,12 @@ impl Query {
 
     /// The filters.
     pub(super) fn filters(&self) -> Vec<Filter> {
-        let number = |(rest, _): (&str, _)| rest.strip_suffix(".Name")?.parse().ok();
-        let mut numbers: Vec<u32> = self.below("Filter").filter_map(number).collect();
-        numbers.sort_unstable();
-        let filter = |number| Filter {
-            name: self.get(&format!("Filter.{number}.Name")).unwrap_or_default().to_owned(),
-            values: self.list(&format!("Filter.{number}.Value")).into_iter().map(str::to_owned).collect(),
+        let filter = |group: String| Filter {
+            // One without a name is refused like one that is unknown: it would otherwise find everything.
+            name: self.get(&format!("{group}.Name")).unwrap_or_default().to_owned(),
+            values: self.list(&format!("{group}.Value")).into_iter().map(str::to_owned).collect(),
         };
-        numbers.into_iter().map(filter).collect()
+        self.groups("Filter").into_iter().map(filter).collect()
     }
 }
 
@@ -215,6 +204,17 @@ mod tests {
         assert_eq!(filters[0].values, ["x", "y"]);
         assert_eq!((filters[1].name.as_str(), filters[1].values.len()), ("state", 0));
         assert!(!query.is_sweeping());
-        assert!(Query::parse("Action=DescribeVolumes", b"").is_sweeping());
+        let nameless = Query::parse("Action=DescribeVolumes&Filter.7.Value.1=x", b"");
+        assert_eq!(nameless.filters()[0].name, "");
+        for (parameters, sweeping) in [
+            ("", true),
+            ("&VolumeId.1=vol-e123456f", true),
+            ("&Filter.1.Name=status", false),
+            ("&MaxResults=5", false),
+            ("&NextToken=x", false),
+        ] {
+            let query = Query::parse(&format!("Action=DescribeVolumes{parameters}"), b"");
+            assert_eq!(query.is_sweeping(), sweeping, "{parameters}");
+        }
     }
 }

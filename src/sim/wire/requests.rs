@@ -1,5 +1,6 @@
 //! DescribeSpotInstanceRequests.
 
+use super::super::account::Account;
 use super::super::launch::{Device, Interface, Launch, Profile};
 use super::super::prices;
 use super::super::records::{Request, Tags};
@@ -12,26 +13,28 @@ use super::query::Query;
 use super::xml::moment;
 use crate::model::SpotRequestId;
 
-pub(super) const KIND: Kind = Kind {
-    parameter: "SpotInstanceRequestId",
-    set: "spotInstanceRequestIdSet",
-    not_found: "InvalidSpotInstanceRequestID.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The spot instance request ID '{id}' does not exist"),
-        ids => format!("The spot instance request IDs '{}' do not exist", ids.join(", ")),
-    },
-};
+pub(super) const KIND: Kind =
+    Kind { parameter: "SpotInstanceRequestId", not_found: Refusal::no_requests, never_paged: None };
 
-/// A request with the id of the zone that it has launched in.
+/// A request with the account that it belongs to.
 pub(super) struct Placed<'a> {
     request: &'a Request,
-    zone_id: Option<&'a str>,
+    account: &'a Account,
 }
 
 impl<'a> Placed<'a> {
     pub(super) fn new(world: &'a World, request: &'a Request) -> Self {
-        let zone_id = request.launched_zone.as_ref().and_then(|zone| world.account.zone_id(zone));
-        Self { request, zone_id }
+        Self { request, account: &world.account }
+    }
+
+    /// The id of the zone that it has launched in.
+    fn zone_id(&self) -> Option<&'a str> {
+        self.request.launched_zone.as_ref().and_then(|zone| self.account.zone_id(zone))
+    }
+
+    fn group_names(&self) -> Vec<String> {
+        let groups = self.request.launch.security_groups.iter().filter_map(|id| self.account.group(id));
+        groups.map(|group| group.name.clone()).collect()
     }
 }
 
@@ -57,6 +60,7 @@ impl Row for Placed<'_> {
             ("fault-message", |row| row.request.fault.iter().map(|(_, message)| message.clone()).collect()),
             ("launch-group", |row| row.request.launch_group.iter().cloned().collect()),
             ("launch.group-id", |row| row.request.launch.security_groups.clone()),
+            ("launch.group-name", Self::group_names),
             ("launch.block-device-mapping.device-name", |row| {
                 row.request.launch.devices.iter().map(|device| device.name.clone()).collect()
             }),
@@ -76,7 +80,7 @@ impl Row for Placed<'_> {
             ("create-time", |row| vec![moment(row.request.created)]),
             ("spot-price", |row| row.request.max_price.iter().map(|offer| prices::shown(offer)).collect()),
             ("product-description", |_| prices::PRODUCT_NAMES.map(str::to_owned).to_vec()),
-            ("launched-availability-zone-id", |row| row.zone_id.iter().map(ToString::to_string).collect()),
+            ("launched-availability-zone-id", |row| row.zone_id().iter().map(ToString::to_string).collect()),
             ("launched-availability-zone", |row| row.request.launched_zone.iter().cloned().collect()),
         ]
     }
@@ -136,7 +140,7 @@ pub(super) fn write(xml: &mut Xml, placed: &Placed<'_>) {
         xml.time("validUntil", end);
     }
     xml.optional("launchedAvailabilityZone", request.launched_zone.as_ref());
-    xml.optional("launchedAvailabilityZoneId", placed.zone_id);
+    xml.optional("launchedAvailabilityZoneId", placed.zone_id());
     xml.text("instanceInterruptionBehavior", &request.behavior);
     xml.tags(&request.tags);
 }
@@ -197,8 +201,6 @@ fn launch(xml: &mut Xml, launch: &Launch) {
 fn interface(xml: &mut Xml, launch: &Launch, interface: &Interface) {
     xml.text("deviceIndex", interface.device_index);
     xml.optional("subnetId", launch.subnet.as_ref());
-    xml.within("SecurityGroupId", |xml| {
-        launch.security_groups.iter().for_each(|group| xml.text("SecurityGroupId", group));
-    });
+    xml.texts("SecurityGroupId", "SecurityGroupId", &launch.security_groups);
     xml.optional("associatePublicIpAddress", interface.public_address);
 }

@@ -5,7 +5,7 @@ use super::super::prices;
 use super::super::refusal::Refusal;
 use super::super::world::{Order, Terms, World};
 use super::query::Query;
-use super::{Xml, action, attribute, describe, instances, launch, spot};
+use super::{Xml, action, attribute, describe, instances, launch, once, spot};
 use crate::model::{InstanceId, InstanceState};
 
 pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
@@ -18,10 +18,10 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     let mut tags = query.tag_specifications(&["instance", "volume", "spot-instances-request", "network-interface"])?;
     order.launch.tags = tags.remove("instance").unwrap_or_default();
     order.launch.volume_tags = tags.remove("volume").unwrap_or_default();
-    order.launch.keeps_alive = query.flag("DisableApiTermination")?;
-    order.launch.keeps_running = query.flag("DisableApiStop")?;
+    order.launch.disable_api_termination = query.flag("DisableApiTermination")?;
+    order.launch.disable_api_stop = query.flag("DisableApiStop")?;
     if let Some(behavior) = query.get("InstanceInitiatedShutdownBehavior") {
-        order.launch.on_shutdown = attribute::on_shutdown(behavior)?;
+        order.launch.instance_initiated_shutdown_behavior = attribute::on_shutdown(behavior)?;
     }
     let terms = match query.get("InstanceMarketOptions.MarketType") {
         None => None,
@@ -35,7 +35,7 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
     };
     let count = count(query)?;
     action::refuse_dry_run(query)?;
-    let made = world.once("RunInstances", query.client_token()?, query.fingerprint(), |world| {
+    let run = |world: &mut World| {
         launch::check_access(world, &order.launch)?;
         match &terms {
             Some(_) => spot::check_quota(world, count)?,
@@ -50,10 +50,9 @@ pub(super) fn run(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(),
         let made: Vec<InstanceId> = (0..count).map(launch).collect();
         world.reserve_together(&made);
         Ok(made)
-    })?;
-    let made: Vec<InstanceId> = made.iter().filter_map(|id| id.parse().ok()).collect();
-    instances::reservation(world, &made, xml);
-    Ok(())
+    };
+    let is_there = |world: &World, id: &InstanceId| world.instance(id).is_some();
+    once::made(world, query, xml, run, is_there, instances::reservation)
 }
 
 /// Whether there is a zone to launch in that has the type.
@@ -86,7 +85,9 @@ fn count(query: &Query) -> Result<u32, Refusal> {
 /// protection". The code is not documented for this call.
 fn refuse_protection(order: &Order) -> Result<(), Refusal> {
     let launch = &order.launch;
-    for (name, given) in [("DisableApiTermination", launch.keeps_alive), ("DisableApiStop", launch.keeps_running)] {
+    for (name, given) in
+        [("DisableApiTermination", launch.disable_api_termination), ("DisableApiStop", launch.disable_api_stop)]
+    {
         if given {
             let message = format!("The parameter {name} is not supported for spot instances.");
             return Err(Refusal::client("InvalidParameterCombination", message));
@@ -145,9 +146,9 @@ fn refuse_kept(
 
 pub(super) fn terminate(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let ids = named(world, query)?;
-    refuse_kept(world, &ids, "terminated", "disableApiTermination", |launch| launch.keeps_alive)?;
+    refuse_kept(world, &ids, "terminated", "disableApiTermination", |launch| launch.disable_api_termination)?;
     // Source: EC2 User Guide, "Enable stop protection for your EC2 instances".
-    refuse_kept(world, &ids, "terminated", "disableApiStop", |launch| launch.keeps_running)?;
+    refuse_kept(world, &ids, "terminated", "disableApiStop", |launch| launch.disable_api_stop)?;
     changed(world, &ids, xml, World::terminate)
 }
 
@@ -158,7 +159,7 @@ pub(super) fn stop(world: &mut World, query: &Query, xml: &mut Xml) -> Result<()
         return Err(Refusal::client("UnsupportedHibernationConfiguration", message));
     }
     check_states(world, &ids, &[InstanceState::Running, InstanceState::Stopping, InstanceState::Stopped], "stopped")?;
-    refuse_kept(world, &ids, "stopped", "disableApiStop", |launch| launch.keeps_running)?;
+    refuse_kept(world, &ids, "stopped", "disableApiStop", |launch| launch.disable_api_stop)?;
     let concerned = |world: &World, id: &InstanceId| state(world, id) == Some(InstanceState::Running);
     ids.iter().filter(|id| concerned(world, id)).try_for_each(|id| world.may_stop(id))?;
     changed(world, &ids, xml, |world, id| if concerned(world, id) { world.stop(id) } else { Ok(()) })
@@ -176,7 +177,7 @@ pub(super) fn start(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(
 fn named(world: &World, query: &Query) -> Result<Vec<InstanceId>, Refusal> {
     let ids: Vec<InstanceId> = query.required_ids("InstanceId")?;
     action::refuse_dry_run(query)?;
-    describe::all_there(&instances::KIND, &ids, |id| world.instance(id).is_some())?;
+    describe::all_there(&instances::KIND, &ids, |id| world.known_instance(id).is_ok())?;
     Ok(ids)
 }
 

@@ -14,12 +14,9 @@ use crate::model::{SnapshotId, VolumeId};
 
 pub(super) const KIND: Kind = Kind {
     parameter: "SnapshotId",
-    set: "snapshotSet",
-    not_found: "InvalidSnapshot.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The snapshot '{id}' does not exist."),
-        ids => format!("The snapshots '{}' do not exist.", ids.join(", ")),
-    },
+    not_found: Refusal::no_snapshots,
+    // Source: EC2 API reference, DescribeSnapshots, `MaxResults`, as it was before 2024; since then it does not say.
+    never_paged: Some("snapshotSet"),
 };
 
 impl Row for &Snapshot {

@@ -8,7 +8,7 @@ use super::super::refusal::Refusal;
 use super::super::world::{Terms, World, later};
 use super::query::Query;
 use super::requests::Placed;
-use super::{Xml, action, describe, launch, requests};
+use super::{Xml, action, describe, launch, once, requests};
 use crate::model::{InterruptionBehavior, RequestKind, RequestState, SpotRequestId};
 
 /// How long a request lasts when nobody says so. Source: EC2 API reference, RequestSpotInstances, `ValidUntil`.
@@ -60,15 +60,17 @@ pub(super) fn request(world: &mut World, query: &Query, xml: &mut Xml) -> Result
         ));
     }
     action::refuse_dry_run(query)?;
-    let made = world.once("RequestSpotInstances", query.client_token()?, query.fingerprint(), |world| {
+    let launch = |world: &mut World| {
         launch::check_access(world, &order.launch)?;
         check_quota(world, count)?;
         Ok((0..count).map(|_| world.order_spot(&order, &terms)).collect())
-    })?;
-    let made = made.iter().filter_map(|id| world.request(&id.parse().ok()?));
-    let made: Vec<Placed<'_>> = made.map(|request| Placed::new(world, request)).collect();
-    xml.list("spotInstanceRequestSet", &made, requests::write);
-    Ok(())
+    };
+    let is_there = |world: &World, id: &SpotRequestId| world.request(id).is_some();
+    once::made(world, query, xml, launch, is_there, |world, made, xml| {
+        let made = made.iter().filter_map(|id| world.request(id));
+        let made: Vec<Placed<'_>> = made.map(|request| Placed::new(world, request)).collect();
+        xml.list("spotInstanceRequestSet", &made, requests::write);
+    })
 }
 
 /// What RunInstances says of the market.
@@ -159,7 +161,7 @@ pub(super) fn check_quota(world: &World, more: u32) -> Result<(), Refusal> {
 pub(super) fn cancel(world: &mut World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let ids: Vec<SpotRequestId> = query.required_ids("SpotInstanceRequestId")?;
     action::refuse_dry_run(query)?;
-    describe::all_there(&requests::KIND, &ids, |id| world.request(id).is_some())?;
+    describe::all_there(&requests::KIND, &ids, |id| world.known_request(id).is_ok())?;
     ids.iter().try_for_each(|id| world.may_cancel(id))?;
     for id in &ids {
         world.cancel(id)?;

@@ -23,10 +23,7 @@ struct Checked<'a> {
 impl<'a> Checked<'a> {
     fn new(world: &World, instance: &'a Instance) -> Self {
         // The view may lag behind: of what it shows as running there are outcomes, whatever has become of it.
-        let (system, guest) = match instance.state {
-            InstanceState::Running => world.checks(&instance.id),
-            _ => (Check::NotApplicable, Check::NotApplicable),
-        };
+        let (system, guest) = world.checks(instance);
         let zone_id = world.account.zone_id(&instance.zone).unwrap_or_default().to_owned();
         Self { instance, zone_id, system, guest }
     }

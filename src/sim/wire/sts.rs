@@ -7,7 +7,7 @@ use super::{DECLARATION, Xml};
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 pub(super) fn caller_identity(request_id: &str) -> String {
-    let mut xml = Xml::default();
+    let mut xml = Xml::new(false);
     xml.within("GetCallerIdentityResult", |xml| {
         xml.text("Arn", CALLER);
         xml.text("UserId", "AIDAEXAMPLEEXAMPLE000");
@@ -19,7 +19,7 @@ pub(super) fn caller_identity(request_id: &str) -> String {
 }
 
 pub(super) fn error(refusal: &Refusal, request_id: &str) -> String {
-    let mut xml = Xml::default();
+    let mut xml = Xml::new(false);
     xml.within("Error", |xml| {
         xml.text("Type", if refusal.status < 500 { "Sender" } else { "Receiver" });
         xml.text("Code", &refusal.code);

@@ -1,16 +1,25 @@
 //! CreateTags, DeleteTags, DescribeTags, and tags wherever they are given.
 
+use std::str::FromStr;
+
 use super::super::records::{Records, Tags};
 use super::super::refusal::Refusal;
 use super::super::world::{View, World};
 use super::filter::{self, Attribute, Row};
 use super::query::{Query, missing};
-use super::{Xml, access, action, describe, images, instances, page, requests, snapshots, volumes};
+use super::{Xml, action, describe, page};
+use crate::model::{ImageId, InstanceId, SecurityGroupId, SnapshotId, SpotRequestId, SubnetId, VolumeId};
 
 /// How many tags a thing can have, and how long key and value can be. Source: EC2 User Guide, "Tag restrictions".
 const MOST_TAGS: usize = 50;
 const LONGEST_KEY: usize = 128;
 const LONGEST_VALUE: usize = 256;
+
+/// How no key begins that somebody else gives, in whatever case.
+const RESERVED: &str = "aws:";
+
+/// How many things a call can tag. Source: EC2 API reference, CreateTags, `ResourceId.N`.
+const MOST_RESOURCES: usize = 1000;
 
 /// Adds the tags that a call gives in a list of this name to those that it gives elsewhere for the same things.
 ///
@@ -32,7 +41,7 @@ fn check(key: &str, value: &str) -> Result<(), Refusal> {
     if key.is_empty() {
         return Err(Refusal::parameter("Tag keys cannot be empty"));
     }
-    if key.starts_with("aws:") {
+    if key.get(..RESERVED.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(RESERVED)) {
         return Err(Refusal::parameter(format!(
             "Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
         )));
@@ -95,24 +104,58 @@ pub(super) fn delete(world: &mut World, query: &Query, xml: &mut Xml) -> Result<
 }
 
 /// The things that are named, each of which has to be there.
-fn resources(world: &mut World, query: &Query) -> Result<Vec<String>, Refusal> {
+fn resources(world: &World, query: &Query) -> Result<Vec<String>, Refusal> {
     let ids: Vec<String> = query.list("ResourceId").into_iter().map(str::to_owned).collect();
     if ids.is_empty() {
         return Err(missing("resourceIdSet"));
     }
-    let unknown: Vec<String> = ids.iter().filter(|id| tags_of(world, id).is_none()).cloned().collect();
+    if ids.len() > MOST_RESOURCES {
+        let message = format!("A call is about {MOST_RESOURCES} resources at most, not {}", ids.len());
+        return Err(Refusal::client("InvalidParameterValue", message));
+    }
+    let unknown: Vec<String> = ids.iter().filter(|id| !is_known(world, id)).cloned().collect();
     let Some(first) = unknown.first() else { return Ok(ids) };
-    let kind = match first.split_once('-').map(|(prefix, _)| prefix) {
-        Some("i") => &instances::KIND,
-        Some("vol") => &volumes::KIND,
-        Some("sir") => &requests::KIND,
-        Some("snap") => &snapshots::KIND,
-        Some("ami") => &images::KIND,
-        Some("sg") => &access::GROUPS,
-        _ => return Err(Refusal::client("InvalidID", format!("The ID '{first}' is not valid"))),
-    };
     let alike: Vec<String> = unknown.iter().filter(|id| resource_type(id) == resource_type(first)).cloned().collect();
-    Err(describe::not_found(kind, &alike))
+    Err(match first.split_once('-').map_or("", |(prefix, _)| prefix) {
+        "i" if is::<InstanceId>(first) => Refusal::no_instances(&alike),
+        "vol" if is::<VolumeId>(first) => Refusal::no_volumes(&alike),
+        "sir" if is::<SpotRequestId>(first) => Refusal::no_requests(&alike),
+        "snap" if is::<SnapshotId>(first) => Refusal::no_snapshots(&alike),
+        "ami" if is::<ImageId>(first) => Refusal::no_images(&alike),
+        "sg" if is::<SecurityGroupId>(first) => Refusal::no_groups(&alike),
+        "subnet" if is::<SubnetId>(first) => Refusal::no_subnets(&alike),
+        _ if is_untagged(world, first) => {
+            Refusal::client("UnsupportedOperation", format!("This simulator keeps no tags of {first}."))
+        }
+        _ => Refusal::client("InvalidID", format!("The ID '{first}' is not valid")),
+    })
+}
+
+fn is<T: FromStr>(id: &str) -> bool {
+    id.parse::<T>().is_ok()
+}
+
+/// Whether EC2 would tag this, but there are no tags of it here.
+fn is_untagged(world: &World, id: &str) -> bool {
+    id == world.account.vpc || world.account.key_pairs.iter().any(|pair| pair.id == id)
+}
+
+/// Whether the view that lists such things knows already that this is there.
+fn is_known(world: &World, id: &str) -> bool {
+    if let Ok(id) = id.parse() {
+        return world.known_instance(&id).is_ok();
+    }
+    if let Ok(id) = id.parse() {
+        return world.known_volume(&id).is_ok();
+    }
+    if let Ok(id) = id.parse() {
+        return world.known_request(&id).is_ok();
+    }
+    let made = |records: &Records| records.images.contains_key(id) || records.snapshots.contains_key(id);
+    let account = &world.account;
+    let given = account.subnet(id).is_some() || account.group(id).is_some();
+    let public = account.images.iter().any(|image| image.id == id);
+    given || public || (made(world.records()) && made(world.seen(View::Images)))
 }
 
 fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {
@@ -194,7 +237,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     seen(View::Images).snapshots.values().for_each(|found| add(&found.id, &found.tags));
     rows.sort_by(|a, b| a.order.cmp(&b.order));
     let rows = filter::select(rows, &query.filters())?;
-    let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    let (mut rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    query.arrange(&mut rows);
     xml.list("tagSet", rows, |xml, row| {
         xml.text("resourceId", &row.id);
         xml.text("resourceType", resource_type(&row.id));

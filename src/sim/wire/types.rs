@@ -52,10 +52,6 @@ fn nvme(hardware: Hardware) -> &'static str {
 
 pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<(), Refusal> {
     let names = query.list("InstanceType");
-    if !names.is_empty() && query.get("MaxResults").is_some() {
-        let message = "The parameter instanceTypes cannot be used with the parameter maxResults";
-        return Err(Refusal::client("InvalidParameterCombination", message));
-    }
     action::refuse_dry_run(query)?;
     let unknown: Vec<&str> = names.iter().filter(|name| Hardware::of(name).is_none()).copied().collect();
     if !unknown.is_empty() {
@@ -65,7 +61,8 @@ pub(super) fn describe(world: &World, query: &Query, xml: &mut Xml) -> Result<()
     let filters = query.filters();
     let names = if names.is_empty() { hardware::types().to_vec() } else { names };
     let rows = filter::select(names.iter().filter_map(|name| Type::of(name)).collect(), &filters)?;
-    let (rows, token) = page::cut(query, rows, LARGEST_PAGE, world.knobs.empty_pages, |row| &row.name)?;
+    let (mut rows, token) = page::cut(query, rows, LARGEST_PAGE, world.knobs.empty_pages, |row| &row.name)?;
+    query.arrange(&mut rows);
     xml.list("instanceTypeSet", rows, |xml, row| write(xml, &row));
     describe::finish(xml, token);
     Ok(())
@@ -75,13 +72,13 @@ fn write(xml: &mut Xml, row: &Type) {
     let hardware = row.hardware;
     xml.text("instanceType", &row.name);
     xml.text("currentGeneration", hardware.nitro);
-    xml.list("supportedUsageClasses", ["on-demand", "spot"], Xml::itself);
-    xml.list("supportedRootDeviceTypes", ["ebs"], Xml::itself);
-    xml.list("supportedVirtualizationTypes", ["hvm"], Xml::itself);
+    xml.texts("supportedUsageClasses", "item", ["on-demand", "spot"]);
+    xml.texts("supportedRootDeviceTypes", "item", ["ebs"]);
+    xml.texts("supportedVirtualizationTypes", "item", ["hvm"]);
     xml.text("bareMetal", hardware.bare_metal);
     xml.optional("hypervisor", hardware.hypervisor());
     xml.within("processorInfo", |xml| {
-        xml.list("supportedArchitectures", [hardware.architecture], Xml::itself);
+        xml.texts("supportedArchitectures", "item", [hardware.architecture]);
     });
     xml.within("vCpuInfo", |xml| xml.text("defaultVCpus", hardware.cpus));
     xml.within("memoryInfo", |xml| xml.text("sizeInMiB", hardware.memory));
@@ -142,7 +139,8 @@ pub(super) fn offerings(world: &World, query: &Query, xml: &mut Xml) -> Result<(
         }));
     }
     let rows = filter::select(rows, &filters)?;
-    let (rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    let (mut rows, token) = page::cut(query, rows, page::LARGEST, world.knobs.empty_pages, |row| &row.order)?;
+    query.arrange(&mut rows);
     xml.list("instanceTypeOfferingSet", rows, |xml, row| {
         xml.text("instanceType", &row.name);
         xml.text("locationType", kind);

@@ -12,12 +12,9 @@ use crate::model::VolumeId;
 
 pub(super) const KIND: Kind = Kind {
     parameter: "VolumeId",
-    set: "volumeSet",
-    not_found: "InvalidVolume.NotFound",
-    words: |ids| match ids {
-        [id] => format!("The volume '{id}' does not exist."),
-        ids => format!("The volumes '{}' do not exist.", ids.join(", ")),
-    },
+    not_found: Refusal::no_volumes,
+    // Source: EC2 API reference, DescribeVolumes, `MaxResults`, as it was before 2024; since then it does not say.
+    never_paged: Some("volumeSet"),
 };
 
 /// A volume with the id of its zone.

@@ -6,36 +6,91 @@ use jiff::Timestamp;
 
 use super::super::records::Tags;
 
+/// What no client knows, as EC2 may add any day: with names in it that clients know elsewhere.
+const UNHEARD_OF: &str =
+    "<unheardOfSet><item><volumeId>vol-ffffffff</volumeId><state>later</state></item></unheardOfSet><unheardOf/>";
+
 /// XML as it is written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Xml {
     out: String,
+    /// Whether every structure begins with elements that no client knows.
+    odd: bool,
 }
 
 impl Xml {
+    /// Nothing yet.
+    pub(super) fn new(odd: bool) -> Self {
+        Self { out: String::new(), odd }
+    }
+
+    /// Nothing, which is to be a part of this.
+    pub(super) fn empty_one(&self) -> Self {
+        Self::new(self.odd)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.out
+    }
+
     pub(super) fn into_string(self) -> String {
         self.out
     }
 
-    /// An element that holds others.
-    pub(super) fn within(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
+    /// What was written elsewhere.
+    pub(super) fn append(&mut self, written: &str) {
+        self.out.push_str(written);
+    }
+
+    /// Begins the inside of a structure.
+    pub(super) fn begin(&mut self) {
+        if self.odd {
+            self.out.push_str(UNHEARD_OF);
+        }
+    }
+
+    fn element(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
         self.push(&["<", name, ">"]);
         inside(self);
         self.push(&["</", name, ">"]);
     }
 
-    /// A list: one `item` for each.
-    pub(super) fn list<T>(
+    /// A structure: an element that holds others of different names.
+    pub(super) fn within(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
+        self.element(name, |xml| {
+            xml.begin();
+            inside(xml);
+        });
+    }
+
+    /// A list of structures: one `item` for each.
+    pub(super) fn list<T>(&mut self, name: &str, items: impl IntoIterator<Item = T>, each: impl FnMut(&mut Self, T)) {
+        self.list_of(name, "item", items, each);
+    }
+
+    /// A list of structures that are not called `item`.
+    pub(super) fn list_of<T>(
         &mut self,
         name: &str,
+        item_name: &str,
         items: impl IntoIterator<Item = T>,
         mut each: impl FnMut(&mut Self, T),
     ) {
-        self.within(name, |xml| {
+        self.element(name, |xml| {
             for item in items {
-                xml.within("item", |xml| each(xml, item));
+                xml.within(item_name, |xml| each(xml, item));
             }
         });
+    }
+
+    /// A list of texts, each called so.
+    pub(super) fn texts(&mut self, name: &str, item_name: &str, items: impl IntoIterator<Item = impl Display>) {
+        self.element(name, |xml| items.into_iter().for_each(|item| xml.text(item_name, item)));
+    }
+
+    /// A list of nothing.
+    pub(super) fn nothing(&mut self, name: &str) {
+        self.element(name, |_| {});
     }
 
     /// An element that holds text.
@@ -43,11 +98,6 @@ impl Xml {
         self.push(&["<", name, ">"]);
         escape(&mut self.out, &value.to_string());
         self.push(&["</", name, ">"]);
-    }
-
-    /// The text of the element that is open.
-    pub(super) fn itself(&mut self, value: impl Display) {
-        escape(&mut self.out, &value.to_string());
     }
 
     /// An element that is there only with a value.
@@ -108,7 +158,7 @@ mod tests {
 
     #[test]
     fn no_value_can_leave_its_element() {
-        let mut xml = Xml::default();
+        let mut xml = Xml::new(false);
         xml.text("a", "</a><b>&\"\u{1b}[31m\r\n\u{202e}");
         assert_eq!(xml.into_string(), "<a>&lt;/a&gt;&lt;b&gt;&amp;&quot;&#x1b;[31m&#xd;\n\u{202e}</a>");
     }

@@ -121,7 +121,7 @@ impl World {
     }
 
     /// The root volume of an instance.
-    pub(super) fn root_of(&self, id: &InstanceId) -> Option<VolumeId> {
+    pub(in crate::sim) fn root_of(&self, id: &InstanceId) -> Option<VolumeId> {
         let device = &self.records.instances.get(id)?.launch.root_device;
         self.records.attached_to(id).find(|(_, held)| held.device == *device).map(|(volume, _)| volume.id.clone())
     }
@@ -130,7 +130,9 @@ impl World {
     /// goes on without.
     pub(super) fn boot(&mut self, id: &InstanceId) {
         let boot_id = self.uuid();
+        let deaf = self.draw(self.timing.guest_deaf);
         let now = self.now;
+        self.torn_devices.retain(|(holder, _)| holder != id);
         let (missing, present) = (self.missing_homes(id), self.present_homes(id));
         let need = self.need_of(id).cloned();
         let Some(guest) = self.guests.get_mut(id) else { return };
@@ -142,7 +144,7 @@ impl World {
             (false, false) if missing.iter().all(allowed) => Home::Without,
             (false, false) => Home::Missing,
         };
-        guest.boots.push(Boot { id: boot_id, at: now, home });
+        guest.boots.push(Boot { id: boot_id, at: now, home, deaf });
         guest.needs.clone_from(&need);
         if home == Home::Missing {
             guest.phase = Phase::Hanging;
@@ -167,11 +169,10 @@ impl World {
 
     /// Passes a request to reboot on. A guest that is too early in its boot does not hear it and is reset later.
     pub(super) fn reboot_guest(&mut self, id: &InstanceId) {
-        let deaf = self.draw(self.timing.guest_deaf);
         let now = self.now;
         let Some(guest) = self.guests.get_mut(id) else { return };
         guest.reboots_asked += 1;
-        let early = guest.boots.last().is_none_or(|boot| later(boot.at, deaf) > now);
+        let early = guest.boots.last().is_none_or(|boot| later(boot.at, boot.deaf) > now);
         match guest.phase {
             Phase::GoingDown => {}
             Phase::Booting | Phase::Hanging | Phase::Bare | Phase::Up if !early => {

@@ -7,6 +7,7 @@ use fastrand::Rng;
 use jiff::Timestamp;
 
 use super::super::guest::{Guest, Home, Phase};
+use super::super::records::Instance;
 use super::{World, earlier, later};
 use crate::model::{InstanceId, InstanceState, age};
 
@@ -55,11 +56,14 @@ impl Check {
 }
 
 impl World {
-    /// The status checks of an instance: of the system below it, and of itself.
+    /// The status checks of an instance as it is given, which may be as a view shows it: of the system below it, and of
+    /// itself.
     #[must_use]
-    pub fn checks(&self, id: &InstanceId) -> (Check, Check) {
-        let running = self.records.instances.get(id).filter(|instance| instance.state == InstanceState::Running);
-        let Some(instance) = running else { return (Check::NotApplicable, Check::NotApplicable) };
+    pub fn checks(&self, instance: &Instance) -> (Check, Check) {
+        if instance.state != InstanceState::Running {
+            return (Check::NotApplicable, Check::NotApplicable);
+        }
+        let id = &instance.id;
         let first = later(instance.launch_time, self.timing.status_checks.draw(&mut own_dice(id)));
         if self.now < first {
             return (Check::Initializing, Check::Initializing);

@@ -26,6 +26,8 @@ pub(super) enum Step {
     Stopped,
     /// EC2 clears away the stopped instance of a cancelled request.
     Reap,
+    /// A terminated one loses what is left of its tags.
+    Fade,
     /// The record goes.
     Forget,
 }
@@ -42,6 +44,7 @@ impl World {
             }
             Step::Terminated => self.terminated(id),
             Step::Stopped => self.stopped(id),
+            Step::Fade => self.fade(id),
             Step::Reap => self.begin_shutdown(id, "Client.UserInitiatedShutdown", "User initiated shutdown"),
             Step::Forget => {
                 self.records.instances.remove(id);
@@ -109,27 +112,25 @@ impl World {
         let Some(Request { homes, hidden_devices, public_address, .. }) = self.records.requests.get(request) else {
             return;
         };
-        let launch = self.records.instances.get(id).map(|instance| &instance.launch);
-        let mapped = launch.and_then(|launch| Some(self.image(&launch.image)?.virtual_names(launch)));
-        let mapped = mapped.unwrap_or_default();
         if let Some(guest) = self.guests.get_mut(id) {
             guest.homes.clone_from(homes);
         }
         if let Some(instance) = self.records.instances.get_mut(id) {
             instance.request = Some(request.clone());
             instance.public_address = *public_address;
-            instance.taken_devices = hidden_devices.iter().cloned().chain(mapped).map(|name| (name, None)).collect();
+            instance.taken_devices.extend(hidden_devices.iter().cloned().map(|name| (name, None)));
         }
     }
 
-    /// Plans how an instance goes on that is on its way somewhere at the beginning.
+    /// Plans how an instance goes on that is on its way somewhere: at the beginning, or when it is not taken back after all.
     pub(in crate::sim) fn resume(&mut self, id: &InstanceId) {
         let Some(instance) = self.records.instances.get(id) else { return };
         let (delay, step) = match instance.state {
             InstanceState::Pending => (self.timing.start, Step::Run),
             InstanceState::Stopping => (self.timing.stop, Step::Stopped),
             InstanceState::ShuttingDown => (self.timing.shutdown, Step::Terminated),
-            InstanceState::Terminated => (self.timing.instance_record, Step::Forget),
+            InstanceState::Running if instance.public_ip.is_none() => (self.timing.address, Step::Address),
+            InstanceState::Terminated => return self.plan_forgetting(id),
             _ => return,
         };
         let delay = self.draw(delay);
@@ -187,9 +188,22 @@ impl World {
         self.release_addresses(id, true);
         let freed = self.detach_all(id);
         self.tell(format!("{id} is terminated; {} free again", super::listed(&freed)));
-        let record = self.draw(self.timing.instance_record);
-        self.plan_instance(id, record, Step::Forget);
+        self.plan_forgetting(id);
         self.instance_ended(id);
+    }
+
+    /// A terminated instance is listed for a while, and loses its tags before that is over. When is not documented.
+    /// Source: EC2 User Guide, "How instance termination works".
+    fn plan_forgetting(&mut self, id: &InstanceId) {
+        let record = self.draw(self.timing.instance_record);
+        self.plan_instance(id, record / 2, Step::Fade);
+        self.plan_instance(id, record, Step::Forget);
+    }
+
+    fn fade(&mut self, id: &InstanceId) {
+        if let Some(instance) = self.records.instances.get_mut(id) {
+            instance.tags.clear();
+        }
     }
 
     pub(super) fn begin_stop(&mut self, id: &InstanceId, by: StoppedBy) {

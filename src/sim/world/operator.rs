@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use super::super::records::{Capacity, Instance, StoppedBy};
+use super::super::records::{Capacity, Instance, Request, StoppedBy};
 use super::super::refusal::Refusal;
-use super::spot::Step;
+use super::spot::{BY_SERVICE, BY_USER, Step};
 use super::{Cause, Event, World, instance};
-use crate::model::{
-    InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId, VolumeId,
-};
+use crate::model::{InstanceId, InstanceState, InterruptionBehavior, RequestKind, RequestState, SpotRequestId};
 
 /// How long EC2 takes to clear away the stopped instance of a cancelled request.
 pub(super) const REAPING: Duration = Duration::from_secs(5);
@@ -32,6 +30,9 @@ impl World {
         let Some(owner) = owner.and_then(|owner| self.records.requests.get(&owner)) else {
             return Err(Refusal::client("IncorrectState", format!("'{id}' is no Spot instance, or has no request")));
         };
+        if self.interrupted.contains_key(id) {
+            return Err(Refusal::client("IncorrectState", format!("EC2 takes '{id}' back already")));
+        }
         let (owner, behavior) = (owner.id.clone(), owner.behavior.clone());
         let current = self.records.requests.get(&owner).is_some_and(|owner| owner.bound.as_ref() == Some(id));
         let stop = behavior != InterruptionBehavior::Terminate;
@@ -86,6 +87,9 @@ impl World {
             return Ok(());
         }
         request.capacity = capacity;
+        if request.valid_from.is_some_and(|begin| begin > self.now) {
+            return Ok(());
+        }
         let available = request.capacity == Capacity::Available;
         let stopped = request.state == RequestState::Disabled && request.status.code != "instance-stopped-by-user";
         let evaluated = !matches!(request.status.code.as_str(), "pending-evaluation" | "pending-fulfillment");
@@ -114,17 +118,18 @@ impl World {
 
     /// Ends an instance in a way that its request notices only later.
     fn end_by_owner(&mut self, id: &InstanceId, code: &str, message: &str) {
-        let request = self.records.instances.get(id).and_then(|target| target.request.clone());
+        let Some(target) = self.records.instances.get(id) else { return };
+        let had_stopped = target.state == InstanceState::Stopped;
+        let owner = target.request.as_ref().and_then(|request| self.records.requests.get(request));
+        let lives = |owner: &&Request| matches!(owner.state, RequestState::Active | RequestState::Disabled);
+        let owner = owner.filter(lives).filter(|owner| owner.bound.as_ref() == Some(id)).map(|owner| owner.id.clone());
         self.begin_shutdown(id, code, message);
-        let named = |world: &Self, request: &SpotRequestId| {
-            let request = world.records.requests.get(request)?;
-            let lives = matches!(request.state, RequestState::Active | RequestState::Disabled);
-            (lives && request.bound.as_ref() == Some(id)).then(|| request.id.clone())
-        };
-        if let Some(request) = request.and_then(|request| named(self, &request)) {
-            let reopen = self.draw(self.timing.reopen);
-            self.plan_request(&request, reopen, Step::Reopen);
+        let Some(owner) = owner else { return };
+        if had_stopped && self.knobs.stopped_termination_ends {
+            return self.set_status(&owner, RequestState::Cancelled, BY_SERVICE);
         }
+        let reopen = self.draw(self.timing.reopen);
+        self.plan_request(&owner, reopen, Step::Reopen);
     }
 
     /// Somebody shuts an instance down from inside.
@@ -141,7 +146,7 @@ impl World {
                 let goes = self.knobs.guest_shutdown_terminates || self.interrupted.contains_key(id);
                 owner.behavior == InterruptionBehavior::Terminate && goes
             }
-            None => target.launch.on_shutdown == "terminate",
+            None => target.launch.instance_initiated_shutdown_behavior == "terminate",
         };
         if terminates {
             self.end_by_owner(id, "Client.InstanceInitiatedShutdown", "Instance initiated shutdown");
@@ -177,20 +182,15 @@ impl World {
     pub(in crate::sim) fn cancel(&mut self, id: &SpotRequestId) -> Result<(), Refusal> {
         self.may_cancel(id)?;
         let request = self.records.requests.get(id).ok_or_else(|| Refusal::no_request(id))?;
-        let bound = request.bound.clone();
         let code = match request.state {
             RequestState::Open => "canceled-before-fulfillment",
             RequestState::Active => "request-canceled-and-instance-running",
-            _ => "instance-terminated-by-user",
+            _ if self.has_stopped(request) => BY_SERVICE,
+            _ => BY_USER,
         };
-        let disabled = request.state == RequestState::Disabled;
         self.set_status(id, RequestState::Cancelled, code);
         self.tell(format!("{id} is cancelled: {code}"));
-        match bound.filter(|_| disabled) {
-            Some(bound) => self.plan_instance(&bound, REAPING, instance::Step::Reap),
-            None if code == "canceled-before-fulfillment" => self.plan_forget(id),
-            None => {}
-        }
+        self.has_been_cancelled(id, true);
         Ok(())
     }
 
@@ -204,23 +204,15 @@ impl World {
         Ok(())
     }
 
-    /// Somebody deletes a volume.
-    pub(in crate::sim) fn delete_volume(&mut self, id: &VolumeId) -> Result<(), Refusal> {
-        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
-        if let Some(held) = volume.attachments.first() {
-            let message = format!("Volume {id} is currently attached to {}", held.instance);
-            return Err(Refusal::client("VolumeInUse", message));
-        }
-        self.records.volumes.remove(id);
-        self.tell(format!("somebody deletes {id}"));
-        Ok(())
-    }
-
-    /// Passes requests to reboot on: ignored for what is terminated, refused for what is stopped.
+    /// Passes requests to reboot on, which only guests that run can hear.
+    ///
+    /// # Errors
+    /// `IncorrectState` for what is stopping or stopped, if the knob says so: the code and its words are a guess. By the EC2
+    /// API reference, RebootInstances succeeds for every instance of the account, and is ignored for what is terminated.
     pub(in crate::sim) fn reboot(&mut self, ids: &[InstanceId]) -> Result<(), Refusal> {
+        let stops = |state: &InstanceState| matches!(state, InstanceState::Stopping | InstanceState::Stopped);
         for id in ids {
-            let target = self.known_instance(id)?;
-            if matches!(target.state, InstanceState::Stopping | InstanceState::Stopped) {
+            if stops(&self.existing(id)?.state) && self.knobs.refuses_stopped_reboots {
                 let message = format!("The instance '{id}' is not in a state from which it can be rebooted.");
                 return Err(Refusal::client("IncorrectState", message));
             }

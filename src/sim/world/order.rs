@@ -106,7 +106,8 @@ impl World {
             zone: order.zone.clone(),
             next_zone: None,
             instance_type: order.instance_type.clone(),
-            launch: order.launch.clone(),
+            // What is launched later in its place arrives untagged, like every instance of a request.
+            launch: Launch { tags: Tags::new(), volume_tags: Tags::new(), ..order.launch.clone() },
             max_price: terms.max_price.clone(),
             launch_group: terms.launch_group.clone(),
             zone_group: terms.zone_group.clone(),
@@ -209,9 +210,19 @@ impl World {
             volume.state = VolumeState::Creating;
             volume.multi_attach = multi_attach;
         }
-        let creation = self.draw(self.timing.create_volume);
-        self.plan(creation, Event::Created(id.clone()));
+        self.resume_volume(&id);
         id
+    }
+
+    /// Plans when a volume is there that is being made, or is gone that is being deleted.
+    pub(in crate::sim) fn resume_volume(&mut self, id: &VolumeId) {
+        let (delay, event) = match self.records.volumes.get(id).map(|volume| &volume.state) {
+            Some(VolumeState::Creating) => (self.timing.create_volume, Event::Created(id.clone())),
+            Some(VolumeState::Deleting) => (self.timing.delete_volume, Event::Deleted(id.clone())),
+            _ => return,
+        };
+        let delay = self.draw(delay);
+        self.plan(delay, event);
     }
 
     fn new_volume(&mut self, zone: &str, size: u32, disk: &Disk, tags: &Tags) -> VolumeId {
@@ -267,11 +278,9 @@ impl World {
             return Err(Refusal::client("InvalidAMIID.Unavailable", message));
         }
         match Hardware::of(instance_type) {
-            Some(hardware) if !fits(Some(hardware), image) => Err(Refusal::parameter(format!(
-                "The architecture '{}' of the specified instance type does not match the architecture '{}' of the \
-                 specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.",
-                hardware.architecture, image.architecture
-            ))),
+            Some(hardware) if !fits(Some(hardware), image) => {
+                Err(other_architecture(hardware.architecture, &image.architecture))
+            }
             _ => Ok(()),
         }
     }
@@ -304,6 +313,26 @@ impl World {
         let offered = offered as u64;
         offered >= price
     }
+}
+
+/// Whether an instance of one type can become one of another.
+///
+/// # Errors
+/// When its image would not run on that.
+pub(in crate::sim) fn check_change(from: &str, to: &str) -> Result<(), Refusal> {
+    match (Hardware::of(from), Hardware::of(to)) {
+        (Some(from), Some(to)) if from.architecture != to.architecture => {
+            Err(other_architecture(to.architecture, from.architecture))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn other_architecture(wanted: &str, image: &str) -> Refusal {
+    Refusal::parameter(format!(
+        "The architecture '{wanted}' of the specified instance type does not match the architecture '{image}' of the \
+         specified AMI. Specify an instance type and an AMI that have matching architectures, and try again."
+    ))
 }
 
 /// Whether this hardware, as far as it is known, runs an image.

@@ -22,6 +22,17 @@ impl World {
             );
             return Err(Refusal::client("UnsupportedOperation", message));
         }
+        if owner.launch_group.is_some() || owner.zone_group.is_some() {
+            let message = format!(
+                "You can't stop the Spot Instance '{id}' because its Spot Instance request is part of a launch group or \
+                 Availability Zone group."
+            );
+            return Err(Refusal::client("UnsupportedOperation", message));
+        }
+        if owner.bound.as_ref() != Some(id) {
+            let message = format!("The spot instance '{id}' cannot be stopped: its request has another one.");
+            return Err(Refusal::client("IncorrectSpotRequestState", message));
+        }
         if owner.state != RequestState::Active {
             let message = format!("The spot instance '{id}' cannot be stopped: its request is {}.", owner.state);
             return Err(Refusal::client("IncorrectSpotRequestState", message));
@@ -34,6 +45,12 @@ impl World {
         let target = self.instance(id).ok_or_else(|| Refusal::no_instance(id))?;
         if target.state != InstanceState::Stopped {
             return Err(Refusal::client("IncorrectInstanceState", format!("Instance '{id}' is not 'stopped'.")));
+        }
+        if self.root_of(id).is_none() {
+            let device = &target.launch.root_device;
+            return Err(Refusal::parameter(format!(
+                "Invalid value '{id}' for instanceId. Instance does not have a volume attached at root ({device})"
+            )));
         }
         let Some(request) = &target.request else { return Ok(()) };
         if target.stopped_by == Some(StoppedBy::Ec2) {

@@ -7,7 +7,7 @@ use super::super::records::Request;
 use super::super::refusal::Refusal;
 use super::super::scenario::{Action, Attach, EventSpec};
 use super::super::span;
-use super::{Event, World};
+use super::{Event, World, message};
 use crate::model::{InstanceId, RequestState, SpotRequestId};
 
 /// One scenario event, at work.
@@ -72,12 +72,21 @@ impl World {
     }
 
     /// Lets a request show what it has not come to by itself. Whatever was planned for it goes on.
-    fn show(&mut self, id: &SpotRequestId, state: Option<RequestState>, code: Option<String>) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    /// When there is no such request.
+    pub(in crate::sim) fn show(
+        &mut self,
+        id: &SpotRequestId,
+        state: Option<RequestState>,
+        code: Option<String>,
+    ) -> Result<(), Refusal> {
         let request = self.records.requests.get_mut(id).ok_or_else(|| Refusal::no_request(id))?;
         if let Some(state) = state {
             request.state = state;
         }
         if let Some(code) = code {
+            request.status.message = message::of(request, &code);
             request.status.code = code;
         }
         Ok(())

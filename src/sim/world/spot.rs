@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use super::super::records::{Capacity, Request, Status, StoppedBy};
-use super::{Event, World, later, message};
+use super::{Cause, Event, World, later, message};
 use crate::model::{InstanceId, InstanceState, RequestKind, RequestState, SpotRequestId};
 
 /// The status code of a request whose instance is about to be terminated.
 pub(super) const MARKED_FOR_TERMINATION: &str = "marked-for-termination";
+
+/// The status code of a request whose instance was terminated while it was stopped.
+pub(super) const BY_SERVICE: &str = "instance-terminated-by-service";
+
+/// The status code of a request whose instance was terminated by its owner.
+pub(super) const BY_USER: &str = "instance-terminated-by-user";
 
 /// What a request is to do.
 #[derive(Debug, Clone, Copy)]
@@ -155,12 +161,37 @@ impl World {
         self.set_status(id, RequestState::Active, "fulfilled");
     }
 
+    /// How a request goes on that has an instance at the beginning: what is being stopped, or has stopped, EC2 took back.
+    pub(in crate::sim) fn resume_request(&mut self, id: &SpotRequestId) {
+        let Some(bound) = self.records.requests.get(id).and_then(|request| request.bound.clone()) else { return };
+        let Some(instance) = self.records.instances.get_mut(&bound) else { return };
+        match instance.state {
+            InstanceState::Stopping | InstanceState::Stopped => {
+                instance.stopped_by = Some(StoppedBy::Ec2);
+                let has_stopped = instance.state == InstanceState::Stopped;
+                let cause = Cause::default();
+                self.interrupted.insert(bound.clone(), cause);
+                self.set_status(id, RequestState::Active, cause.marked_for_stop());
+                if has_stopped {
+                    self.instance_stopped(&bound);
+                }
+            }
+            InstanceState::ShuttingDown | InstanceState::Terminated => {
+                let reopen = self.draw(self.timing.reopen);
+                self.plan_request(id, reopen, Step::Reopen);
+            }
+            _ => {}
+        }
+    }
+
     fn restart(&mut self, id: &SpotRequestId) {
         let Some(request) = self.records.requests.get(id) else { return };
-        let Some(bound) = request.bound.clone().filter(|_| request.capacity == Capacity::Available) else { return };
-        if !self.has_root(&bound) {
+        // Its owner may have terminated it since this was planned.
+        let can_start = request.capacity == Capacity::Available && self.has_stopped(request);
+        let Some(bound) = request.bound.clone().filter(|_| can_start) else { return };
+        if self.root_of(&bound).is_none() {
             self.tell(format!("EC2 cannot start {bound} without its root volume"));
-            self.set_status(id, RequestState::Cancelled, "instance-terminated-by-service");
+            self.set_status(id, RequestState::Cancelled, BY_SERVICE);
             return self.begin_shutdown(&bound, "Server.InternalError", "Internal error on launch");
         }
         self.fulfilled_with(id, &bound);
@@ -168,13 +199,8 @@ impl World {
         self.tell(format!("EC2 starts {bound} again for {id}"));
     }
 
-    fn has_root(&self, id: &InstanceId) -> bool {
-        let root = self.records.instances.get(id).map(|instance| instance.launch.root_device.as_str());
-        self.records.attached_to(id).any(|(_, held)| Some(held.device.as_str()) == root)
-    }
-
     fn reopen(&mut self, id: &SpotRequestId) {
-        self.lose_instance(id, "instance-terminated-by-user", None);
+        self.lose_instance(id, BY_USER, None);
         let open = self.records.requests.get(id).is_some_and(|request| request.state == RequestState::Open);
         if open && !self.knobs.shows_user_termination {
             self.request_step(id, Step::Reevaluate);
@@ -226,13 +252,37 @@ impl World {
         }
         let owner = self.records.requests.values().find(|request| request.bound.as_ref() == Some(id));
         if let Some(owner) = owner.filter(|owner| owner.state == RequestState::Cancelled) {
-            let (owner, expected) = (owner.id.clone(), owner.status.code == "request-canceled-and-instance-running");
-            if expected {
-                let by_user = "instance-terminated-by-user";
-                let code = self.interrupted.get(id).map_or(by_user, |cause| cause.terminated());
-                self.set_status(&owner, RequestState::Cancelled, code);
+            let owner = owner.id.clone();
+            self.cancelled_instance_ended(&owner);
+        }
+    }
+
+    /// The instance of a cancelled request is no more: the request shows why, as far as it does not yet, and its record goes.
+    fn cancelled_instance_ended(&mut self, id: &SpotRequestId) {
+        let Some(request) = self.records.requests.get(id) else { return };
+        let cause = request.bound.as_ref().and_then(|bound| self.interrupted.get(bound));
+        let code = match request.status.code.as_str() {
+            "request-canceled-and-instance-running" => Some(cause.map_or(BY_USER, |cause| cause.terminated())),
+            stopped if stopped.starts_with("instance-stopped-") => Some(BY_SERVICE),
+            _ => None,
+        };
+        if let Some(code) = code {
+            self.set_status(id, RequestState::Cancelled, code);
+        }
+        self.plan_forget(id);
+    }
+
+    /// What becomes of a request that is cancelled now, and of its instance, which is left as it is unless `reaps`.
+    pub(super) fn has_been_cancelled(&mut self, id: &SpotRequestId, reaps: bool) {
+        let bound = self.records.requests.get(id).and_then(|request| request.bound.as_ref());
+        let bound = bound.and_then(|bound| self.records.instances.get(bound));
+        match bound.map(|bound| (bound.id.clone(), bound.state.clone())) {
+            Some((bound, InstanceState::Stopped)) if reaps => {
+                self.plan_instance(&bound, super::operator::REAPING, super::instance::Step::Reap);
             }
-            self.plan_forget(&owner);
+            None | Some((_, InstanceState::Terminated)) => self.cancelled_instance_ended(id),
+            // Its end, or its stop, has its consequences when it comes.
+            Some(_) => {}
         }
     }
 
@@ -277,6 +327,8 @@ impl World {
             return;
         }
         let code = match request.state {
+            // It was on the way to be started again.
+            RequestState::Open if self.has_stopped(request) => "instance-stopped-by-user".to_owned(),
             RequestState::Open => "schedule-expired".to_owned(),
             RequestState::Active => "request-canceled-and-instance-running".to_owned(),
             // Whoever stopped it: its request ends as it is.
@@ -285,9 +337,7 @@ impl World {
         };
         self.tell(format!("{id} has expired"));
         self.set_status(id, RequestState::Cancelled, &code);
-        if code == "schedule-expired" {
-            self.plan_forget(id);
-        }
+        self.has_been_cancelled(id, false);
     }
 
     /// Plans the expiry of a request, which no change of its status makes void.

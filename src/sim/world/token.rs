@@ -22,6 +22,8 @@ struct Used {
     at: Timestamp,
     fingerprint: String,
     made: Vec<String>,
+    /// What was answered last while all of it was there.
+    answer: String,
 }
 
 impl World {
@@ -51,7 +53,21 @@ impl World {
             return Err(Refusal::client("IdempotentParameterMismatch", message));
         }
         let made: Vec<String> = order(self)?.iter().map(ToString::to_string).collect();
-        self.tokens.used.insert(key, Used { at: self.now, fingerprint, made: made.clone() });
+        self.tokens.used.insert(key, Used { at: self.now, fingerprint, made: made.clone(), answer: String::new() });
         Ok(made)
+    }
+
+    /// Keeps what is answered to a call with this token.
+    pub(in crate::sim) fn keep_answer(&mut self, action: &str, token: Option<&str>, answer: &str) {
+        let key = (action.to_owned(), token.unwrap_or_default().to_owned());
+        if let Some(used) = self.tokens.used.get_mut(&key) {
+            answer.clone_into(&mut used.answer);
+        }
+    }
+
+    /// What was answered last to a call with this token.
+    pub(in crate::sim) fn kept_answer(&self, action: &str, token: Option<&str>) -> &str {
+        let key = (action.to_owned(), token.unwrap_or_default().to_owned());
+        self.tokens.used.get(&key).map(|used| used.answer.as_str()).unwrap_or_default()
     }
 }

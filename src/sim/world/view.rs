@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::records::{Instance, Records, Volume};
+use super::super::records::{Instance, Records, Request, Volume};
 use super::super::refusal::Refusal;
 use super::{World, earlier};
-use crate::model::{InstanceId, VolumeId};
+use crate::model::{InstanceId, SpotRequestId, VolumeId};
 
 /// Which of EC2's views a call reads. Each has a lag of its own, so that they can disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,14 +61,22 @@ impl World {
         shown.map_or(&self.records, |(_, records)| records)
     }
 
+    /// A request, as far as its view knows already that there is one.
+    ///
+    /// What calls name is looked for so, and what the world itself names in the records.
+    pub(in crate::sim) fn known_request(&self, id: &SpotRequestId) -> Result<&Request, Refusal> {
+        let shown = self.seen(View::Requests).requests.get(id).is_some_and(|request| self.is_visible(request));
+        self.records.requests.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_request(id))
+    }
+
     /// An instance, as far as its view knows already that there is one.
-    pub(super) fn known_instance(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
+    pub(in crate::sim) fn known_instance(&self, id: &InstanceId) -> Result<&Instance, Refusal> {
         let shown = self.seen(View::Instances).instances.contains_key(id);
         self.records.instances.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_instance(id))
     }
 
     /// A volume, as far as its view knows already that there is one.
-    pub(super) fn known_volume(&self, id: &VolumeId) -> Result<&Volume, Refusal> {
+    pub(in crate::sim) fn known_volume(&self, id: &VolumeId) -> Result<&Volume, Refusal> {
         let shown = self.seen(View::Volumes).volumes.contains_key(id);
         self.records.volumes.get(id).filter(|_| shown).ok_or_else(|| Refusal::no_volume(id))
     }

@@ -14,6 +14,8 @@ use crate::model::{AttachmentState, InstanceId, InstanceState, VolumeId, VolumeS
 pub(super) enum Step {
     Attached,
     Detached,
+    /// Free again, with force: it was torn from a guest that ran.
+    Torn,
     /// Free again, because EC2 may not use the volume's key.
     Failed,
 }
@@ -29,6 +31,13 @@ impl World {
                 self.tell(format!("{id} is attached to {instance}"));
             }
             Step::Detached => self.detached(id, instance),
+            Step::Torn => {
+                let device = held.device.clone();
+                self.detached(id, instance);
+                if self.knobs.force_holds_device {
+                    self.torn_devices.insert((instance.clone(), device));
+                }
+            }
             Step::Failed => {
                 self.release(id, instance);
                 self.tell(format!("{id} cannot be attached: its key may not be used"));
@@ -39,8 +48,8 @@ impl World {
     /// Begins to attach a volume.
     ///
     /// # Errors
-    /// What EC2 would say: every error of AttachVolume that can occur is enforced. Source: Amazon EC2 API reference, "Error
-    /// codes".
+    /// What EC2 would say. Source: EC2 API reference, AttachVolume and "Error codes"; EBS User Guide, "Attach an Amazon EBS
+    /// volume to an Amazon EC2 instance"; the sentences are those that callers report.
     pub(in crate::sim) fn attach(
         &mut self,
         id: &VolumeId,
@@ -86,6 +95,7 @@ impl World {
             return Err(Refusal::client("IncorrectInstanceState", message));
         }
         check_volume(volume, to)?;
+        check_multi_attach(volume, instance)?;
         if volume.zone != instance.zone {
             return Err(Refusal::client(
                 "InvalidVolume.ZoneMismatch",
@@ -109,7 +119,8 @@ impl World {
     fn is_taken(&self, instance: &Instance, device: &str) -> bool {
         let listed = self.records.attached_to(&instance.id).any(|(_, held)| held.device == device);
         let hidden = instance.taken_devices.get(device).is_some_and(|until| until.is_none_or(|end| end > self.now));
-        listed || hidden
+        let torn = self.torn_devices.contains(&(instance.id.clone(), device.to_owned()));
+        listed || hidden || torn
     }
 
     fn is_stuck(&mut self, id: &VolumeId, device: &str) -> bool {
@@ -151,8 +162,7 @@ impl World {
             self.known_instance(from)?;
         }
         let Some(first) = volume.attachments.first() else {
-            let message = format!("Volume '{id}' is in the '{}' state.", volume.state);
-            return Err(Refusal::client("IncorrectState", message));
+            return Err(Refusal::volume_state(volume));
         };
         let holder = from.unwrap_or(&first.instance).clone();
         let held = volume.attachment_to(&holder).filter(|held| device.is_none_or(|device| held.device == device));
@@ -184,12 +194,14 @@ impl World {
         let begun = matches!(held.state, AttachmentState::Detaching | AttachmentState::Busy);
         if torn || !begun {
             let state = if mounted && !force { AttachmentState::Busy } else { AttachmentState::Detaching };
-            self.set_detaching(id, &held.instance, state);
+            let runs = self.instance(&held.instance).is_some_and(|holder| holder.state == InstanceState::Running);
+            let step = if force && runs { Step::Torn } else { Step::Detached };
+            self.set_detaching(id, &held.instance, state, step);
         }
         Attachment { state: AttachmentState::Detaching, ..held }
     }
 
-    fn set_detaching(&mut self, id: &VolumeId, from: &InstanceId, state: AttachmentState) {
+    fn set_detaching(&mut self, id: &VolumeId, from: &InstanceId, state: AttachmentState, step: Step) {
         let delay = self.draw(self.timing.detach);
         let ticket = self.new_ticket();
         let busy = state == AttachmentState::Busy;
@@ -198,7 +210,7 @@ impl World {
         held.ticket = ticket;
         held.state = state;
         if !busy {
-            self.plan(delay, Event::Volume(id.clone(), from.clone(), ticket, Step::Detached));
+            self.plan(delay, Event::Volume(id.clone(), from.clone(), ticket, step));
         }
     }
 
@@ -221,13 +233,15 @@ impl World {
         let busy = attached.filter(|(_, held)| held.state == AttachmentState::Busy);
         let busy: Vec<VolumeId> = busy.map(|(volume, _)| volume.id.clone()).collect();
         for volume in busy {
-            self.set_detaching(&volume, instance, AttachmentState::Detaching);
+            self.set_detaching(&volume, instance, AttachmentState::Detaching, Step::Detached);
         }
     }
 
     fn detached(&mut self, id: &VolumeId, from: &InstanceId) {
         let hold = self.draw(self.timing.device_hold);
+        let lingers = self.draw(self.timing.delete_hold);
         if let Some(held) = self.release(id, from) {
+            self.lingering.insert(id.clone(), (from.clone(), later(self.now, lingers)));
             self.hold_device(from, &held.device, hold);
             self.tell(format!("{id} is detached from {from}"));
         }
@@ -251,6 +265,31 @@ impl World {
         Some(held)
     }
 
+    /// Somebody deletes a volume.
+    ///
+    /// # Errors
+    /// What EC2 would say: `VolumeInUse` while it is attached and for a moment longer, `IncorrectState` for what is not there
+    /// yet or not any more.
+    pub(in crate::sim) fn delete_volume(&mut self, id: &VolumeId) -> Result<(), Refusal> {
+        let volume = self.records.volumes.get(id).ok_or_else(|| Refusal::no_volume(id))?;
+        let lingers = self.lingering.get(id).filter(|(_, until)| *until > self.now).map(|(holder, _)| holder);
+        if let Some(holder) = volume.attachments.first().map(|held| &held.instance).or(lingers) {
+            return Err(Refusal::client("VolumeInUse", format!("Volume {id} is currently attached to {holder}")));
+        }
+        match volume.state {
+            VolumeState::Creating | VolumeState::Deleting => return Err(Refusal::volume_state(volume)),
+            VolumeState::Deleted => return Err(Refusal::no_volume(id)),
+            _ => {}
+        }
+        if let Some(volume) = self.records.volumes.get_mut(id) {
+            volume.state = VolumeState::Deleting;
+        }
+        self.lingering.remove(id);
+        self.resume_volume(id);
+        self.tell(format!("somebody deletes {id}"));
+        Ok(())
+    }
+
     /// Takes every volume from a terminated instance and returns those that are free again.
     pub(super) fn detach_all(&mut self, instance: &InstanceId) -> Vec<VolumeId> {
         let held: Vec<VolumeId> = self.records.attached_to(instance).map(|(volume, _)| volume.id.clone()).collect();
@@ -268,6 +307,28 @@ impl World {
     }
 }
 
+/// How many instances a volume can have at once. Source: EBS User Guide, "Attach an EBS volume to multiple EC2 instances
+/// using Multi-Attach", which gives no codes: those here are the nearest of EC2's "Error codes".
+const MOST_HOLDERS: usize = 16;
+
+/// Whether a volume for several instances could have one more, and this one. Source: as above: Nitro types only.
+fn check_multi_attach(volume: &Volume, to: &Instance) -> Result<(), Refusal> {
+    if !volume.multi_attach {
+        return Ok(());
+    }
+    let (id, kind) = (&volume.id, &to.instance_type);
+    if Hardware::of(kind).is_some_and(|hardware| !hardware.nitro) {
+        let message =
+            format!("The volume '{id}' is enabled for Multi-Attach, which instance type '{kind}' does not support");
+        return Err(Refusal::client("UnsupportedOperation", message));
+    }
+    if volume.attachments.len() >= MOST_HOLDERS {
+        let message = format!("The volume '{id}' is attached to {MOST_HOLDERS} instances already");
+        return Err(Refusal::client("AttachmentLimitExceeded", message));
+    }
+    Ok(())
+}
+
 /// Whether the volume by itself could be attached.
 fn check_volume(volume: &Volume, to: &InstanceId) -> Result<(), Refusal> {
     let id = &volume.id;
@@ -278,6 +339,6 @@ fn check_volume(volume: &Volume, to: &InstanceId) -> Result<(), Refusal> {
     match volume.state {
         VolumeState::Available | VolumeState::InUse => Ok(()),
         VolumeState::Deleted => Err(Refusal::no_volume(id)),
-        _ => Err(Refusal::client("IncorrectState", format!("Volume '{id}' is in the '{}' state.", volume.state))),
+        _ => Err(Refusal::volume_state(volume)),
     }
 }

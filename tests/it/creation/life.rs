@@ -71,6 +71,13 @@ async fn made_interrupted_recovered_and_retired_it_leaves_its_volume_and_its_ima
     engine.abort();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_machine_is_made_whatever_else_than_is_known_stands_in_an_answer() {
+    let yard = Yard::new("[knobs]\nodd_xml = true");
+    let memory = yard.made().await;
+    assert!(memory.volume.is_some() && memory.image.is_some() && memory.request.is_some(), "{memory:?}");
+}
+
 fn instance_of(yard: &Yard, request: &spotkeeper::model::SpotRequestId) -> spotkeeper::model::InstanceId {
     yard.sim.with_world(|world| world.records().requests[request].instance.clone().unwrap())
 }

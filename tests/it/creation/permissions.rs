@@ -84,7 +84,12 @@ async fn under_the_create_policy_nothing_is_denied_and_without_any_part_of_it_so
 
 /// What the rehearsal of a creation with a pause says is denied under this policy: actions, and whether all on imagined things.
 async fn rehearsed(policy: &Value) -> Vec<(String, bool)> {
-    let yard = Yard::new("");
+    rehearsed_in("", policy).await
+}
+
+/// The same in this world.
+async fn rehearsed_in(scenario: &str, policy: &Value) -> Vec<(String, bool)> {
+    let yard = Yard::new(scenario);
     let recipe = Recipe { pause: true, ..yard.recipe().await };
     yard.sim.restrict_to(Some(Policy::parse(&policy.to_string()).unwrap()));
     let mut memory = Memory::default();
@@ -101,7 +106,9 @@ async fn rehearsed(policy: &Value) -> Vec<(String, bool)> {
 #[tokio::test(start_paused = true)]
 async fn a_rehearsal_finds_all_that_is_denied_at_once_and_nothing_under_the_shipped_policy() {
     let shipped: Value = serde_json::from_str(CREATE_POLICY).unwrap();
-    assert_eq!(rehearsed(&shipped).await, []);
+    for knobs in ["dry_run_status = 412", "dry_run_status = 400", "odd_xml = true"] {
+        assert_eq!(rehearsed_in(&format!("[knobs]\n{knobs}"), &shipped).await, [], "{knobs}");
+    }
     let mut looking = shipped.clone();
     looking["Statement"].as_array_mut().unwrap().truncate(1);
     let expected = [

@@ -1,5 +1,6 @@
 //! The control calls: the world shown, moved along and interrupted.
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::{place, standing};
@@ -64,6 +65,18 @@ fn an_early_replacement_comes_while_the_old_instance_still_runs() {
     let world = simulator.control("GET", "world");
     assert_eq!(world["instances"][INSTANCE]["state"], "running");
     assert_eq!(world["instances"].as_object().unwrap().len(), 2, "{world:#}");
+}
+
+#[test]
+fn what_happened_before_a_signal_is_told_before_the_end() {
+    let place = place();
+    for _ in 0..3 {
+        let simulator = standing(&place, WORLD);
+        simulator.control("POST", &format!("interrupt/{INSTANCE}"));
+        simulator.control("POST", "advance?by=2m");
+        let told = simulator.stop(Signal::TERM).stderr;
+        assert!(told.contains(&format!("{INSTANCE} shuts down")), "{told}");
+    }
 }
 
 #[test]

@@ -10,14 +10,19 @@ const POINTS: &[(&str, &[&str], &str)] = &[
     ("shows_user_termination", &["true", "false"], "terminate = 'sir-y1a23b4c'"),
     ("marks_for_termination", &["true", "false"], "interrupt = 'sir-y1a23b4c'\ncause = 'price'"),
     ("experiment_reopens", &["true"], "interrupt = 'sir-y1a23b4c'\ncause = 'experiment'"),
+    ("stopped_termination_ends", &["false"], STOPPED_AND_TERMINATED),
     ("guest_shutdown_terminates", &["true"], "shut_down = 'sir-y1a23b4c'"),
     ("hanging_fails_checks", &["true", "false"], "interrupt = 'sir-y1a23b4c'\nearly = true"),
     ("reboot_fails_checks", &["true", "false"], "reboot = 'sir-y1a23b4c'"),
     ("empty_pages", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
     ("shuffles", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
     ("high_bytes", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
+    ("odd_xml", &["true", "false"], "interrupt = 'sir-y1a23b4c'"),
     ("public_addresses", &["1", "2"], "interrupt = 'sir-y1a23b4c'"),
 ];
+
+/// The owner stops an instance, and terminates it while it is stopped.
+const STOPPED_AND_TERMINATED: &str = "stop = 'sir-y1a23b4c'\n[[event]]\nat = '15m'\nterminate = 'sir-y1a23b4c'";
 
 /// Lets something happen to a machine that is ready, under one answer to one open point, and gives it twenty minutes.
 async fn play(knob: &str, answer: &str, event: &str) -> (bool, String) {
@@ -49,12 +54,13 @@ async fn a_machine_comes_home_again_whatever_the_answer_to_an_open_point() {
 
 #[tokio::test(start_paused = true)]
 async fn where_an_answer_means_the_end_of_the_request_the_machine_says_so() {
-    for (knob, event) in [
-        ("experiment_reopens", "interrupt = 'sir-y1a23b4c'\ncause = 'experiment'"),
-        ("guest_shutdown_terminates", "shut_down = 'sir-y1a23b4c'"),
+    for (knob, answer, event) in [
+        ("experiment_reopens", "false", "interrupt = 'sir-y1a23b4c'\ncause = 'experiment'"),
+        ("stopped_termination_ends", "true", STOPPED_AND_TERMINATED),
+        ("guest_shutdown_terminates", "false", "shut_down = 'sir-y1a23b4c'"),
     ] {
-        let (ready, reason) = play(knob, "false", event).await;
-        assert!(!ready, "{knob}");
+        let (ready, reason) = play(knob, answer, event).await;
+        assert!(!ready, "{knob}: {reason}");
         assert!(reason.contains("sir-y1a23b4c") || reason.contains("stopped"), "{knob}: {reason}");
     }
 }

@@ -87,6 +87,12 @@ fn a_misspelt_value_is_refused_with_its_line_and_what_can_be_said() {
         ("[knobs]\nstuck_devices = ['foo']".to_owned(), 2, "/dev/sd"),
         ("[trouble]\nevery = '0s'".to_owned(), 2, "\"1s\" at most"),
         ("[timing]\nattach = '2'".to_owned(), 2, "such as 90s"),
+        ("[trouble]\nevery = '1m'\nkinds = []".to_owned(), 3, "one kind at least"),
+        ("[knobs]\nbuilders = ['foo']".to_owned(), 2, "stays-on, silent, or the step"),
+        ("[[fault]]\nerror = ''".to_owned(), 1, "such as InternalError"),
+        ("[[fault]]\naction = 'AttachVolume'\nstale = '1s'".to_owned(), 1, "AttachVolume does not"),
+        (request("capacity = { unknown = '' }"), 7, "some text"),
+        ("zones = ['us-east-1']".to_owned(), 1, "begin with its name and have more"),
         ("[[security_group]]\nid = 'x'\nname = 'y'".to_owned(), 2, "sg-"),
         ("[[event]]\nat = '1s'\ninterrupt = 'sir'".to_owned(), 3, "a spot request id is sir-"),
     ] {
@@ -134,6 +140,17 @@ fn what_is_not_there_or_there_twice_is_refused_with_its_line() {
             "no security group of the scenario",
         ),
         ("\n[[security_group]]\nname = 'y'".to_owned(), 2, "has no id"),
+        (
+            "[[image]]\nid = 'ami-12abcd34'\ndevices = [\n{ device = '/dev/sdf' },\n{ device = '/dev/sdf' }]"
+                .to_owned(),
+            5,
+            "/dev/sdf is there twice",
+        ),
+        (
+            "[[image]]\nid = 'ami-12abcd34'\ndevices = [{ device = '/dev/sda1' }]".to_owned(),
+            3,
+            "/dev/sda1 is there twice",
+        ),
     ] {
         refuses(&scenario, line, words);
     }
@@ -162,6 +179,23 @@ fn what_contradicts_itself_is_refused_with_its_line() {
             4,
             "in-use and not creating",
         ),
+        (but("homes =", "valid_in = '1h'\nhomes ="), 7, "has no instance yet"),
+        (
+            "[[request]]\nid = 'sir-y1a23b4c'\nvalid_in = '1h'\nvalid_for = '30m'".to_owned(),
+            3,
+            "expires (`valid_for`) before it begins",
+        ),
+        (
+            "[[request]]\nid = 'sir-y1a23b4c'\nkind = 'one-time'\n[request.instance]\nstate = 'stopped'".to_owned(),
+            5,
+            "no instance of a one-time request",
+        ),
+        (
+            "[[volume]]\nid = 'vol-e123456f'\nzone = 'us-east-1b'\nencrypted = false\nbad_key = true".to_owned(),
+            4,
+            "is encrypted",
+        ),
+        ("[[volume]]\nid = 'vol-e123456f'\nzone = 'us-east-1b'\nsize = 65537".to_owned(), 4, "65536 GiB at most"),
         (rule("from = 22, to = 1"), 4, "22 to 1"),
         (rule("from = 22, cidr = 'foo'"), 4, "10.0.0.0/8"),
         (rule("from = 22, cidr = '10.0.0.0/33'"), 4, "10.0.0.0/8"),

@@ -54,7 +54,7 @@ pub(super) fn interface(xml: &mut Xml, shown: &Shown<'_>) {
         xml.text("primary", true);
         address(xml, shown);
     });
-    xml.within("ipv6AddressesSet", |_| {});
+    xml.nothing("ipv6AddressesSet");
 }
 
 /// An address inside the network, with the public one that belongs to it.
