@@ -1,5 +1,5 @@
 //! A virtual month of one machine that is taken away every four hours or so: see `support/month.rs`. The same seed gives
-//! the same figures, which `tests/it/month.rs` holds for a day.
+//! the same figures, which `tests/it/month.rs` holds for half a day.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
