@@ -18,6 +18,8 @@ pub struct Call {
     pub subjects: Vec<String>,
     /// Whether it only asked whether it might.
     pub dry_run: bool,
+    /// Whether it was to be done by force, as DetachVolume and StopInstances can be.
+    pub force: bool,
     /// The access key that it was signed with, where it came over a port.
     pub access_key: Option<String>,
     /// What became of it.
@@ -68,6 +70,9 @@ impl fmt::Display for Call {
         f.write_str(&self.action)?;
         for subject in &self.subjects {
             write!(f, " {subject}")?;
+        }
+        if self.force {
+            f.write_str(" by force")?;
         }
         match &self.outcome {
             Outcome::Done => Ok(()),

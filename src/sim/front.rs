@@ -170,6 +170,7 @@ impl Front {
             action: query.action().to_owned(),
             subjects: query.subjects(),
             dry_run: query.is_dry_run(),
+            force: query.is_forced(),
             access_key: access_key.map(str::to_owned),
             outcome,
             answered_after,

@@ -8,6 +8,7 @@ mod creation;
 mod doctor;
 mod figures;
 mod guarantees;
+mod month;
 mod moto;
 mod prepare;
 mod readme;

@@ -12,6 +12,7 @@ use std::fs;
 use std::io::{ErrorKind, Read};
 
 use rustix::process::Signal;
+use spotkeeper::sim::SHIPPED_POLICY;
 
 use crate::binary::world::{HANGING, TRAIN};
 use crate::support::binary::Place;
@@ -153,7 +154,8 @@ error = "InternalError"
 #[test]
 fn spotkeeper_itself_brings_a_machine_home_over_the_port() {
     let place = place();
-    let scenario = place.write("scenario.toml", &format!("{HANGING}\n{BRISK}"));
+    let policy = format!("policy = '''{SHIPPED_POLICY}'''");
+    let scenario = place.write("scenario.toml", &format!("{policy}\n{HANGING}\n{BRISK}"));
     let simulator = Simulator::start(&place, &["--scenario", &scenario]);
     let user = Place::new(&simulator.url());
     user.configure(TRAIN);

@@ -5,8 +5,9 @@ use aws_sdk_ec2::types::{
     InstanceType, RequestSpotLaunchSpecification, ResourceType, SpotInstanceType, SpotPlacement, Tag, TagSpecification,
     VolumeType,
 };
+use aws_smithy_types::DateTime;
 
-use super::super::{Delivery, Effect, Fault, Scenario, Sim};
+use super::super::{Capacity, Delivery, Effect, Fault, Scenario, Sim};
 use super::bench::{Bench, bench, client, words};
 use crate::clock::Clock;
 
@@ -53,6 +54,31 @@ async fn request(bench: &Bench) -> String {
         .await
         .unwrap();
     made.spot_instance_requests()[0].spot_instance_request_id().unwrap().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_persistent_request_without_an_end_lasts_seven_days_or_for_ever_as_the_knob_says() {
+    const WEEK: u64 = 7 * 86_400;
+    for (expires, until, after) in
+        [(true, Some(WEEK), "cancelled/schedule-expired"), (false, None, "open/capacity-not-available")]
+    {
+        let bench = bench(&format!("[knobs]\npersistent_expires = {expires}"));
+        let begin = bench.clock.now().wall;
+        let id = request(&bench).await;
+        bench.sim.set_capacity(&id.parse().unwrap(), Capacity::none()).unwrap();
+        let seen = bench.ec2.describe_spot_instance_requests().spot_instance_request_ids(&id).send().await.unwrap();
+        let lasts = |until: &DateTime| u64::try_from(until.secs() - begin.as_second()).unwrap();
+        let shown = seen.spot_instance_requests()[0].valid_until().map(lasts);
+        assert_eq!(shown, until, "persistent_expires = {expires}");
+        bench.wait(WEEK - 60).await;
+        let status = || {
+            let request = bench.sim.with_world(|world| world.request(&id.parse().unwrap()).unwrap().clone());
+            format!("{}/{}", request.state, request.status.code)
+        };
+        assert_eq!(status(), "open/capacity-not-available", "persistent_expires = {expires}");
+        bench.wait(120).await;
+        assert_eq!(status(), after, "persistent_expires = {expires}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,6 +33,8 @@ async fn a_detach_that_is_asked_for_again_goes_on_as_it_has_begun() {
             bench.wait(2).await;
         }
         assert_eq!(bench.volume("vol-00000004").state.to_string(), "available", "{force}");
+        let calls = bench.sim.mutating_calls();
+        assert!(calls.len() == 2 && calls.iter().all(|call| call.force == force), "the record tells: {calls:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{Check, Delay};
+use super::super::{Cause, Check, Delay};
 use super::bench::{Bench, HOME, NEW, OLD, READY, REQUEST, bench, instance, sir};
 
 fn ready(keys: &str, more: &str) -> Bench {
@@ -41,6 +41,18 @@ async fn an_instance_marked_for_termination_is_replaced_only_after_its_end() {
         ("open/instance-terminated-by-price", "shutting-down")
     );
     bench.wait(20 + 20 + 1 + 3).await;
+    assert_eq!(bench.status(), "active/fulfilled");
+    assert_ne!(bench.current(), OLD);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_taken_back_already_is_not_taken_back_for_another_reason() {
+    let bench = ready("", "[[event]]\nat = '1m'\ninterrupt = 'sir-y1a23b4c'\nearly = true");
+    bench.wait(60).await;
+    let refused = bench.sim.with_world(|world| world.interrupt_for(&instance(OLD), Cause::Price, true));
+    assert_eq!(refused.unwrap_err().code, "IncorrectState");
+    assert_eq!(bench.status(), "open/instance-terminated-no-capacity");
+    bench.wait(30).await;
     assert_eq!(bench.status(), "active/fulfilled");
     assert_ne!(bench.current(), OLD);
 }

@@ -37,6 +37,10 @@ impl Query {
         self.get("DryRun") == Some("true")
     }
 
+    pub(in crate::sim) fn is_forced(&self) -> bool {
+        self.get("Force") == Some("true")
+    }
+
     /// Whether it is a look that is neither filtered nor paged, whatever ids it names.
     pub(in crate::sim) fn is_sweeping(&self) -> bool {
         let narrow = |key: &String| key.starts_with("Filter.") || matches!(key.as_str(), "MaxResults" | "NextToken");

@@ -23,6 +23,9 @@ impl World {
         if !target.state.is_present() {
             return Err(Refusal::not_running(id));
         }
+        if self.interrupted.contains_key(id) {
+            return Err(Refusal::client("IncorrectState", format!("'{id}' is taken back already")));
+        }
         let owner = target.request.clone();
         let Some(owner) = owner.and_then(|owner| self.records.requests.get(&owner)) else {
             return Err(Refusal::client("IncorrectState", format!("'{id}' is no Spot instance, or has no request")));

@@ -102,6 +102,7 @@ async fn retiring_with_its_image_leaves_the_volume_alone() {
 async fn an_image_that_a_late_view_still_shows_is_deregistered_once_and_its_retirement_comes_to_its_end() {
     for lost in [false, true] {
         let yard = Yard::new("[lag]\nimages = \"30s\"\n");
+        yard.lift_policy();
         let memory = yard.made().await;
         yard.settle().await;
         let run = memory.recipe.as_ref().unwrap().run.clone();

@@ -187,6 +187,7 @@ async fn learnt(scenario: &str) -> Vec<usize> {
 async fn what_ec2_does_not_show_yet_is_not_called_for_as_fast_as_it_answers() {
     for view in ["requests", "instances", "volumes", "images"] {
         let yard = Yard::new(&format!("[lag]\n{view} = '20s'\n"));
+        yard.lift_policy();
         yard.made().await;
         let mut undo = yard.open().await;
         undo.begin_undo(true).unwrap();
@@ -208,6 +209,7 @@ async fn what_ec2_does_not_show_yet_is_ended_all_the_same() {
         // At last one that is made, whose request was fulfilled a moment ago.
         for lines in learnt(&lag).await.into_iter().map(Some).chain([None]) {
             let yard = Yard::new(&lag);
+            yard.lift_policy();
             let mut work = yard.begun(yard.recipe().await).await;
             if let Some(lines) = lines {
                 killed_at(&yard, work, lines).await;

@@ -1,9 +1,19 @@
 //! From nothing to a machine that comes home by itself, and back.
 
+use serde_json::Value;
 use spotkeeper::config::Mode;
 use spotkeeper::engine::Options;
+use spotkeeper::sim::{Policy, SHIPPED_POLICY};
 
 use super::*;
+
+/// What the shipped policies allow together: making a machine, and keeping it.
+fn both() -> Value {
+    let mut both: Value = serde_json::from_str(CREATE_POLICY).unwrap();
+    let keeping: Value = serde_json::from_str(SHIPPED_POLICY).unwrap();
+    both["Statement"].as_array_mut().unwrap().extend(keeping["Statement"].as_array().unwrap().clone());
+    both
+}
 
 #[tokio::test(start_paused = true)]
 async fn made_interrupted_recovered_and_retired_it_leaves_its_volume_and_its_image() {
@@ -22,6 +32,8 @@ async fn made_interrupted_recovered_and_retired_it_leaves_its_volume_and_its_ima
     assert_eq!(yard.took_effect(), expected);
     assert!(yard.config_text().starts_with(&yard.settings()), "what was there is kept");
 
+    // Whoever keeps the machine as well has both policies.
+    yard.sim.restrict_to(Some(Policy::parse(&both().to_string()).unwrap()));
     let session = yard.session().await;
     let options = Options { mode: Mode::Auto, yes_to_all: false, mode_is_fixed: false };
     let (engine, mut handle, _) = session.acting_engine(options).unwrap();

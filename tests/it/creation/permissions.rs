@@ -7,7 +7,6 @@ use spotkeeper::sim::{Call, Outcome, Policy};
 
 use super::*;
 
-const CREATE: &str = include_str!("../../../assets/iam-policy-create.json");
 const WATCH: &str = include_str!("../../../assets/iam-policy-watch.json");
 
 /// Everything that create, undo and retire do, once each, as far as the policy lets them. Returns whether all of it was
@@ -63,7 +62,7 @@ fn several(value: &Value) -> Vec<Value> {
 
 #[tokio::test(start_paused = true)]
 async fn under_the_create_policy_nothing_is_denied_and_without_any_part_of_it_something_is() {
-    let shipped: Value = serde_json::from_str(CREATE).unwrap();
+    let shipped: Value = serde_json::from_str(CREATE_POLICY).unwrap();
     let (well, calls) = Box::pin(play(&shipped)).await;
     assert!(well && denied(&calls).is_empty(), "{:?}", denied(&calls));
     let statements = shipped["Statement"].as_array().unwrap();
@@ -106,7 +105,7 @@ async fn rehearsed_in(scenario: &str, policy: &Value) -> Vec<(String, bool)> {
 
 #[tokio::test(start_paused = true)]
 async fn a_rehearsal_finds_all_that_is_denied_at_once_and_nothing_under_the_shipped_policy() {
-    let shipped: Value = serde_json::from_str(CREATE).unwrap();
+    let shipped: Value = serde_json::from_str(CREATE_POLICY).unwrap();
     for knobs in ["dry_run_status = 412", "dry_run_status = 400", "odd_xml = true"] {
         assert_eq!(rehearsed_in(&format!("[knobs]\n{knobs}"), &shipped).await, [], "{knobs}");
     }

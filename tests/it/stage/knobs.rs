@@ -1,5 +1,7 @@
 //! What nobody knows for certain of EC2: spotkeeper copes with either answer.
 
+use spotkeeper::sim::{Delivery, Policy};
+
 use super::*;
 
 /// Each open point, with the answers to it, and what brings it about; then the machine must come home again.
@@ -60,5 +62,32 @@ async fn where_an_answer_means_the_end_of_the_request_the_machine_says_so() {
         let (ready, reason) = play(knob, answer, event).await;
         assert!(!ready, "{knob}: {reason}");
         assert!(reason.contains("sir-y1a23b4c") || reason.contains("stopped"), "{knob}: {reason}");
+    }
+}
+
+/// A world with a home for a request that somebody makes later.
+const MADE_LATER: &str = "images = ['ami-12abcd34']\n[[volume]]\nid = 'vol-e123456f'\nzone = 'us-east-1b'\n";
+
+const ASKED: &str = "Action=RequestSpotInstances&Version=2016-11-15&Type=persistent\
+    &LaunchSpecification.ImageId=ami-12abcd34&LaunchSpecification.InstanceType=m5.large\
+    &LaunchSpecification.Placement.AvailabilityZone=us-east-1b";
+
+#[tokio::test(start_paused = true)]
+async fn a_request_of_which_nobody_said_when_it_ends_is_warned_of_when_ec2_gave_it_an_end() {
+    for expires in [true, false] {
+        let stage = Stage::new(&format!("{MADE_LATER}[knobs]\npersistent_expires = {expires}\n"), TRAIN);
+        // Its owner may more than spotkeeper.
+        stage.sim.restrict_to(None);
+        let Delivery::Reply(reply) = stage.sim.serve(ASKED, b"").delivery else { panic!("no reply") };
+        stage.sim.restrict_to(Some(Policy::parse(SHIPPED_POLICY).unwrap()));
+        let id = reply.body.split_once("<spotInstanceRequestId>").and_then(|(_, rest)| rest.split_once('<'));
+        let machine = TRAIN.replace("sir-y1a23b4c", id.unwrap_or_else(|| panic!("{reply:?}")).0);
+        let keeper = stage.beside(&machine);
+        let mut engine = keeper.start(Mode::Auto).await;
+        engine.until_state("train", State::Ready).await;
+        let warnings = engine.view("train").plan.warnings;
+        let warned = warnings.iter().any(|warning| warning.contains("expires at 2026-11-30T12:00:00"));
+        assert_eq!(warned, expires, "persistent_expires = {expires}: {warnings:?}");
+        engine.stop().await;
     }
 }

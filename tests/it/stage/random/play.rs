@@ -23,8 +23,21 @@ pub(super) const SETTLED: Duration = Duration::from_secs(30);
 /// How long after the trouble everything must be well again: longer than what the engine waits after any failure.
 pub(super) const CALM: Duration = Duration::from_mins(22);
 
-pub(super) const REQUEST: &str = "sir-y1a23b4c";
-pub(super) const VOLUME: &str = "vol-e123456f";
+/// One of the machines that are played with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Machine {
+    pub(super) name: &'static str,
+    pub(super) request: &'static str,
+    pub(super) volume: &'static str,
+}
+
+const MACHINES: [Machine; 2] = [
+    Machine { name: "train", request: "sir-y1a23b4c", volume: "vol-e123456f" },
+    Machine { name: "mill", request: "sir-z1a23b4c", volume: "vol-f234567a" },
+];
+
+/// What an event shows that EC2 does not have.
+pub(super) const ODD: [&str; 2] = ["never-heard-of", "odd"];
 
 /// All that is by chance in a play. Times are in tenths of seconds, or in seconds where they stand in the scenario.
 #[derive(Debug, Clone)]
@@ -41,11 +54,23 @@ pub(super) struct Play {
 
 #[derive(Debug, Clone)]
 struct World {
-    behavior: &'static str,
+    machines: Vec<Conditions>,
     knobs: Vec<&'static str>,
     lags: [u64; 3],
-    events: Vec<(u64, &'static str)>,
+    /// When, which of the machines, and what.
+    events: Vec<(u64, usize, &'static str)>,
+}
+
+/// What one machine begins with.
+#[derive(Debug, Clone)]
+struct Conditions {
+    behavior: &'static str,
     starts_with_instance: bool,
+    /// More keys of its request.
+    keys: Vec<&'static str>,
+    multi_attach: bool,
+    /// The state of an instance without a request that holds its volume.
+    stranger: Option<&'static str>,
 }
 
 /// A fault of calls.
@@ -58,19 +83,37 @@ struct Fault {
     lasts: u64,
 }
 
-const EVENTS: [&str; 11] = [
-    "interrupt = 'sir-y1a23b4c'",
-    "interrupt = 'sir-y1a23b4c'",
-    "interrupt = 'sir-y1a23b4c'\nearly = true",
-    "revoke = 'sir-y1a23b4c'",
-    "terminate = 'sir-y1a23b4c'",
-    "shut_down = 'sir-y1a23b4c'",
-    "stop = 'sir-y1a23b4c'",
-    "start = 'sir-y1a23b4c'",
-    "request = 'sir-y1a23b4c'\ncapacity = 'capacity-not-available'",
-    "request = 'sir-y1a23b4c'\ncapacity = 'available'",
-    "meddle = ['sir-y1a23b4c']",
+/// What may pass; `REQUEST` and `VOLUME` are the machine's own.
+const EVENTS: [&str; 21] = [
+    "interrupt = 'REQUEST'",
+    "interrupt = 'REQUEST'",
+    "interrupt = 'REQUEST'",
+    "interrupt = 'REQUEST'\nearly = true",
+    "interrupt = 'REQUEST'\nearly = true\ncause = 'price'",
+    "interrupt = 'REQUEST'\ncause = 'price'",
+    "interrupt = 'REQUEST'\ncause = 'experiment'",
+    "revoke = 'REQUEST'",
+    "terminate = 'REQUEST'",
+    "shut_down = 'REQUEST'",
+    "stop = 'REQUEST'",
+    "start = 'REQUEST'",
+    "reboot = 'REQUEST'",
+    "request = 'REQUEST'\ncapacity = 'capacity-not-available'",
+    "request = 'REQUEST'\ncapacity = { unknown = 'never-heard-of' }",
+    "request = 'REQUEST'\ncapacity = 'available'",
+    "request = 'REQUEST'\nstatus = 'never-heard-of'",
+    "attach = { volume = 'VOLUME', to = 'REQUEST', device = '/dev/sdq' }",
+    "detach = 'VOLUME'",
+    "detach = 'VOLUME'\nforce = true",
+    "meddle = ['REQUEST']",
 ];
+
+/// What does not pass, so that somebody has to mend it.
+const ENDS: [&str; 4] =
+    ["cancel = 'REQUEST'", "expire = 'REQUEST'", "delete_volume = 'VOLUME'", "request = 'REQUEST'\nstate = 'odd'"];
+
+/// What else may be so about a request.
+const KEYS: [&str; 3] = ["next_zone = 'us-east-1c'", "hidden_devices = ['/dev/sdp', '/dev/sdo']", "hidden_for = '25s'"];
 
 const WRONG: [&str; 13] = [
     "effect = 'reply-lost'",
@@ -85,8 +128,10 @@ const WRONG: [&str; 13] = [
     "error = 'RequestExpired'",
     "error = 'UnauthorizedOperation'",
     "latency = '4s'",
-    "stale = '15s'",
+    STALE,
 ];
+
+const STALE: &str = "stale = '15s'";
 
 const THROTTLED: &str = "error = 'RequestLimitExceeded'";
 
@@ -100,7 +145,7 @@ const ACTIONS: [Option<&str>; 7] = [
     Some("DescribeSpotInstanceRequests"),
 ];
 
-const KNOBS: [&str; 8] = [
+const KNOBS: [&str; 12] = [
     "keeps_instance_id = false",
     "empty_pages = true",
     "shows_user_termination = false",
@@ -108,28 +153,52 @@ const KNOBS: [&str; 8] = [
     "hanging_fails_checks = false",
     "shuffles = false",
     "high_bytes = true",
-    "attach_sticks = 0.5",
+    STICKY,
+    "public_addresses = 2",
+    "marks_for_termination = false",
+    "experiment_reopens = false",
+    "reboot_fails_checks = true",
 ];
 
+const STICKY: &str = "attach_sticks = 0.5";
+
 fn fault() -> impl Strategy<Value = Fault> {
-    (select(ACTIONS.to_vec()), select(WRONG.to_vec()), 10_u8..=100, 0..TROUBLE.as_secs(), 1..240_u64)
-        .prop_map(|(action, what, chance, from, lasts)| Fault { action, what, chance, from, lasts })
+    (select(ACTIONS.to_vec()), select(WRONG.to_vec()), 10_u8..=100, 0..TROUBLE.as_secs(), 1..240_u64).prop_map(
+        |(action, what, chance, from, lasts)| {
+            // Only a look can show the past.
+            let action = action.filter(|action: &&str| what != STALE || action.starts_with("Describe"));
+            Fault { action, what, chance, from, lasts }
+        },
+    )
+}
+
+fn conditions() -> impl Strategy<Value = Conditions> {
+    let behavior = prop_oneof![3 => Just("terminate"), 1 => Just("stop"), 1 => Just("hibernate")];
+    let keys = prop_oneof![3 => Just(Vec::new()), 1 => proptest::sample::subsequence(KEYS.to_vec(), 1..=2)];
+    let stranger = prop_oneof![10 => Just(None), 1 => Just(Some("running")), 1 => Just(Some("stopped"))];
+    (behavior, any::<bool>(), keys, prop::bool::weighted(0.06), stranger).prop_map(
+        |(behavior, starts_with_instance, keys, multi_attach, stranger)| Conditions {
+            behavior,
+            starts_with_instance,
+            keys,
+            multi_attach,
+            stranger,
+        },
+    )
 }
 
 fn world() -> impl Strategy<Value = World> {
     let lag = || prop_oneof![3 => Just(0_u64), 1 => 1..20_u64];
-    let behavior = prop_oneof![3 => Just("terminate"), 1 => Just("stop"), 1 => Just("hibernate")];
-    let events = vec((0..TROUBLE.as_secs(), select(EVENTS.to_vec())), 0..6);
+    let machines = prop_oneof![2 => vec(conditions(), 1), 1 => vec(conditions(), 2)];
+    let what = prop_oneof![24 => select(EVENTS.to_vec()), 1 => select(ENDS.to_vec())];
+    let events = vec((0..TROUBLE.as_secs(), 0..MACHINES.len(), what), 0..7);
     let knobs = proptest::sample::subsequence(KNOBS.to_vec(), 0..=2);
-    (behavior, knobs, [lag(), lag(), lag()], events, any::<bool>()).prop_map(
-        |(behavior, knobs, lags, events, starts_with_instance)| World {
-            behavior,
-            knobs,
-            lags,
-            events,
-            starts_with_instance,
-        },
-    )
+    (machines, knobs, [lag(), lag(), lag()], events).prop_map(|(machines, knobs, lags, events)| World {
+        machines,
+        knobs,
+        lags,
+        events,
+    })
 }
 
 pub(super) fn play() -> impl Strategy<Value = Play> {
@@ -163,20 +232,44 @@ impl Play {
         self.kills.iter().any(|tenths| soon.contains(&Duration::from_millis(tenths * 100)))
     }
 
+    /// The machines that there are.
+    pub(super) fn machines(&self) -> &'static [Machine] {
+        &MACHINES[..self.world.machines.len()]
+    }
+
+    /// Whether an attachment may stay on its way for ever.
+    pub(super) fn is_sticky(&self) -> bool {
+        self.world.knobs.contains(&STICKY)
+    }
+
+    /// Whether the operator says no to anything.
+    pub(super) fn has_a_no(&self) -> bool {
+        self.words.iter().any(|(_, word)| matches!(word, Word::Decline))
+    }
+
+    /// The machines' tables of the configuration.
+    pub(super) fn configuration(&self) -> String {
+        let table = |Machine { name, request, volume }: &Machine| {
+            format!(
+                "[[machine]]\nname = '{name}'\nspot_request = '{request}'\nhostnames = ['my-{name}.amazonaws.com']\n\
+                 [[machine.volume]]\nid = '{volume}'\ndevice = '/dev/sdp'\n"
+            )
+        };
+        self.machines().iter().map(table).collect()
+    }
+
     /// The scenario, as a file.
     pub(super) fn scenario(&self) -> String {
-        let World { behavior, knobs, lags: [requests, instances, volumes], events, starts_with_instance } = &self.world;
+        let World { machines, knobs, lags: [requests, instances, volumes], events } = &self.world;
         let mut toml = format!("seed = {}\n{STEADY}", self.seed);
         writeln!(toml, "[knobs]\n{}", knobs.join("\n")).unwrap();
         writeln!(toml, "[lag]\nrequests = '{requests}s'\ninstances = '{instances}s'\nvolumes = '{volumes}s'").unwrap();
-        writeln!(toml, "[[volume]]\nid = '{VOLUME}'\nzone = 'us-east-1b'").unwrap();
-        writeln!(toml, "[[request]]\nid = '{REQUEST}'\nzone = 'us-east-1b'\nhomes = ['{VOLUME}']").unwrap();
-        writeln!(toml, "behavior = '{behavior}'").unwrap();
-        if *starts_with_instance {
-            writeln!(toml, "[request.instance]\nage = '1m'").unwrap();
+        for (machine, conditions) in self.machines().iter().zip(machines) {
+            toml += &conditions.tables(machine);
         }
-        for (at, event) in events {
-            writeln!(toml, "[[event]]\nat = '{at}s'\n{event}").unwrap();
+        for (at, which, event) in events {
+            let machine = MACHINES[which % machines.len()];
+            writeln!(toml, "[[event]]\nat = '{at}s'\n{}", of(machine, event)).unwrap();
         }
         for Fault { action, what, chance, from, lasts } in &self.faults {
             let action = action.map(|action| format!("action = '{action}'\n")).unwrap_or_default();
@@ -188,10 +281,67 @@ impl Play {
             writeln!(toml, "[trouble]\nevery = '{every}s'\nuntil = '{}s'", TROUBLE.as_secs()).unwrap();
         }
         // Whatever people and market did, in the end there is capacity, and nobody holds the instance stopped.
-        for event in ["request = 'sir-y1a23b4c'\ncapacity = 'available'", "start = 'sir-y1a23b4c'"] {
-            writeln!(toml, "[[event]]\nat = '{}s'\n{event}", (TROUBLE + SETTLED).as_secs()).unwrap();
+        for machine in self.machines() {
+            for event in ["request = 'REQUEST'\ncapacity = 'available'", "start = 'REQUEST'"] {
+                let at = (TROUBLE + SETTLED).as_secs();
+                writeln!(toml, "[[event]]\nat = '{at}s'\n{}", of(*machine, event)).unwrap();
+            }
         }
         toml
+    }
+}
+
+/// An event of this machine's.
+fn of(machine: Machine, event: &str) -> String {
+    event.replace("REQUEST", machine.request).replace("VOLUME", machine.volume)
+}
+
+impl Conditions {
+    fn tables(&self, Machine { request, volume, .. }: &Machine) -> String {
+        let Self { behavior, starts_with_instance, keys, multi_attach, stranger } = self;
+        let mut toml = format!("[[volume]]\nid = '{volume}'\nzone = 'us-east-1b'\nmulti_attach = {multi_attach}\n");
+        writeln!(toml, "[[request]]\nid = '{request}'\nzone = 'us-east-1b'\nhomes = ['{volume}']").unwrap();
+        writeln!(toml, "behavior = '{behavior}'\n{}", keys.join("\n")).unwrap();
+        if *starts_with_instance {
+            writeln!(toml, "[request.instance]\nage = '1m'").unwrap();
+        }
+        if let Some(state) = stranger {
+            writeln!(toml, "[[instance]]\nzone = 'us-east-1b'\nstate = '{state}'\nage = '2h'").unwrap();
+            writeln!(toml, "attached = [{{ volume = '{volume}', device = '/dev/sdp', age = '2h' }}]").unwrap();
+        }
+        toml
+    }
+}
+
+/// What once went wrong: an instance was terminated, the answers to the reboot of the next one came late, and the program
+/// was killed meanwhile, three times in all.
+pub(super) fn known() -> Play {
+    let machine = Conditions {
+        behavior: "terminate",
+        starts_with_instance: false,
+        keys: Vec::new(),
+        multi_attach: false,
+        stranger: None,
+    };
+    Play {
+        seed: 2_154_278_624,
+        mode: Mode::Auto,
+        words: Vec::new(),
+        kills: vec![3764, 2219, 263],
+        world: World {
+            machines: vec![machine],
+            knobs: Vec::new(),
+            lags: [0, 2, 0],
+            events: vec![(322, 0, "terminate = 'REQUEST'")],
+        },
+        faults: vec![Fault {
+            action: Some("RebootInstances"),
+            what: "latency = '4s'",
+            chance: 15,
+            from: 228,
+            lasts: 145,
+        }],
+        trouble: Some(84),
     }
 }
 
