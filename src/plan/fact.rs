@@ -96,6 +96,11 @@ pub enum Fact {
         #[serde(flatten)]
         outcome: Outcome,
     },
+    /// The instance was hibernated as its reboot was asked for: nobody knows what became of that.
+    RebootOvertaken {
+        /// The instance.
+        instance: InstanceId,
+    },
     /// The debt of a reboot is paid without a call.
     DebtPaid {
         /// The instance.
@@ -193,6 +198,9 @@ impl fmt::Display for Fact {
             ),
             Self::RebootIntended { instance } => write!(f, "about to reboot {instance}"),
             Self::RebootEnded { instance, outcome } => write!(f, "RebootInstances {instance}: {outcome}"),
+            Self::RebootOvertaken { instance } => {
+                write!(f, "{instance} was hibernated as its reboot was asked for: nobody knows what became of that")
+            }
             Self::DebtPaid { instance, payment } => {
                 let how = match payment {
                     Payment::StartedSince => "it was started after the attachment",

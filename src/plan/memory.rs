@@ -64,6 +64,9 @@ pub struct Debt {
     pub volumes: BTreeMap<VolumeId, Option<Timestamp>>,
     /// Whether some attachment was not made here, so that nobody knows whether it was rebooted since.
     pub doubtful: bool,
+    /// Whether the instance was hibernated as the last reboot was asked for, so that nobody knows whether it was heard.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overtaken: bool,
     /// The calls that were made for it, oldest first.
     pub sends: Vec<Send>,
     /// When it was paid, by this computer's clock.
@@ -228,6 +231,12 @@ impl MachineMemory {
                 self.did_not(StepKind::Reboot, outcome);
                 self.reboot_ended(at, instance, outcome);
             }
+            Fact::RebootOvertaken { instance } => {
+                self.forget_declined_reboot(instance);
+                if let Some(debt) = self.debts.get_mut(instance) {
+                    debt.overtaken();
+                }
+            }
             Fact::DebtPaid { instance, .. } => {
                 if let Some(debt) = self.debts.get_mut(instance) {
                     debt.paid = Some(at);
@@ -290,6 +299,7 @@ impl MachineMemory {
             debt.volumes.insert(volume.clone(), None);
             // What became of an earlier reboot does not matter to a new attachment.
             debt.sends.clear();
+            debt.overtaken = false;
         }
     }
 
@@ -325,6 +335,7 @@ impl MachineMemory {
                     send.lost = false;
                 }
                 debt.paid = Some(at);
+                debt.overtaken = false;
             }
             Outcome::Failed(failure) if failure.fate == Fate::NotDone => {
                 debt.sends.pop();
@@ -366,7 +377,15 @@ impl MachineMemory {
 
 impl Debt {
     fn new(since: Timestamp) -> Self {
-        Self { since, volumes: BTreeMap::new(), doubtful: false, sends: Vec::new(), paid: None, earlier: None }
+        Self {
+            since,
+            volumes: BTreeMap::new(),
+            doubtful: false,
+            overtaken: false,
+            sends: Vec::new(),
+            paid: None,
+            earlier: None,
+        }
     }
 
     /// What the journal knows of this volume's attachment: nothing, that it was made here, or its time as well.
@@ -395,6 +414,12 @@ impl Debt {
         let Some(Paid { at, volumes }) = self.earlier.take() else { return false };
         *self = Self { volumes, paid: Some(at), ..Self::new(self.since) };
         true
+    }
+
+    /// What was paid with the last call is in doubt.
+    fn overtaken(&mut self) {
+        self.paid = None;
+        self.overtaken = true;
     }
 
     /// Whether the reboot is still owed.

@@ -6,6 +6,7 @@ mod holder;
 mod keep;
 mod names;
 mod offers;
+mod overtaken;
 mod reboot;
 mod seat;
 mod warnings;

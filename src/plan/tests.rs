@@ -14,6 +14,7 @@ mod looping;
 mod marks;
 mod memory;
 mod names;
+mod overtaken;
 mod properties;
 mod random;
 mod seats;

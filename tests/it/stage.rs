@@ -64,7 +64,9 @@ impl Stage {
     /// A stage with this scenario (the steady timing is added) and these `[[machine]]` tables,
     /// which may come after others of the configuration.
     pub(crate) fn new(scenario: &str, machines: &str) -> Self {
-        let timing = if scenario.contains("[timing]") { "" } else { STEADY };
+        // What is being made at the beginning takes so long that it is waited for.
+        let timing = format!("{STEADY}create_volume = '5m'\n");
+        let timing = if scenario.contains("[timing]") { "" } else { &timing };
         let clock = Clock::starting_at(BEGIN.parse().unwrap(), 1.0);
         let mut scenario = Scenario::parse(&format!("{scenario}\n{timing}")).unwrap();
         scenario.policy.get_or_insert_with(|| SHIPPED_POLICY.to_owned());
@@ -307,3 +309,4 @@ mod story;
 mod table;
 mod takes;
 mod two;
+mod wakes;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::attach;
 use super::fence::{self, Others};
+use super::overtaken;
 use super::seat::Seat;
 use crate::config::RebootRule;
 use crate::model::{Instance, InstanceState, InterruptionBehavior, Keeper, VolumeId, age};
@@ -32,6 +33,9 @@ const SET_BACK: Duration = Duration::from_mins(1);
 /// A reboot whose fate was lost is asked for once more only this long after the first.
 const AGAIN_WITHIN: Duration = Duration::from_mins(2);
 
+/// Why a reboot is asked for where it may have happened.
+const UNSEEN: &str = "EC2 cannot say whether it was rebooted";
+
 /// An attachment that nobody here made and that is older than this is taken as connected, as in the script.
 const CONNECTED_AFTER: Duration = Duration::from_mins(15);
 
@@ -40,6 +44,7 @@ type AttachTimes = BTreeMap<VolumeId, Option<Timestamp>>;
 
 /// Judges the reboot. Returns whether none is owed, so that the name may be published.
 pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
+    let overtaken = overtaken::doubt(case);
     let instance = match seat {
         Seat::Eligible(instance) if instance.state == InstanceState::Running => *instance,
         Seat::Kept(instance) => return kept(case, instance),
@@ -55,6 +60,9 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
     }
     let times = attach_times(case, instance);
     record(case, instance, &times);
+    if let Some(words) = overtaken {
+        return propose(case, instance, words, Some(UNSEEN));
+    }
     let debt = case.memory.debt(&instance.id);
     let found = young_strangers(case, debt, instance, &times);
     let open = debt.filter(|debt| debt.is_open());
@@ -69,7 +77,7 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
                 return false;
             }
             Others::Lost(words) => {
-                return propose(case, instance, words, Some("EC2 cannot say whether it was rebooted"));
+                return propose(case, instance, words, Some(UNSEEN));
             }
             Others::Left(words) if open.is_none() && since_attached(case, &times) < UNASKED_WITHIN => {
                 take_over(case, instance, &found);
@@ -270,12 +278,11 @@ fn after_delay(case: &mut Case<'_>, instance: &Instance, why: impl Into<String>)
 fn lost(case: &mut Case<'_>, instance: &Instance, debt: &Debt, first: Timestamp, in_doubt: bool) -> bool {
     let now = case.inputs.now.wall;
     let why = format!("a reboot was asked for at {}, and what became of it was lost", first.strftime("%H:%M:%SZ"));
-    let doubt = "EC2 cannot say whether it was rebooted";
     let sends: Vec<Timestamp> = debt.lost_sends().map(|send| send.at).collect();
     let is_recent = |at: &Timestamp| age(now, *at) < NO_MORE_WITHIN;
     if sends.len() >= 2 && sends.last().is_some_and(is_recent) {
         if let Some(action) = action(case, instance) {
-            case.propose_anew(action, why, doubt);
+            case.propose_anew(action, why, UNSEEN);
         }
         return false;
     }
@@ -283,5 +290,5 @@ fn lost(case: &mut Case<'_>, instance: &Instance, debt: &Debt, first: Timestamp,
     // What the operator asked for without a debt is not asked for again without him.
     let is_owed = !debt.volumes.is_empty();
     let again = sends.len() == 1 && soon && is_owed && !in_doubt;
-    propose(case, instance, why, (!again).then_some(doubt))
+    propose(case, instance, why, (!again).then_some(UNSEEN))
 }

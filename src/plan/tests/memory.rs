@@ -49,6 +49,7 @@ fn golden_of_attachments_and_debts() -> Vec<(Fact, &'static str)> {
             Fact::RebootEnded { instance: instance.clone(), outcome: Outcome::Done },
             r#""fact":"reboot-ended","instance":"i-0aaaaaaa","outcome":"done""#,
         ),
+        (Fact::RebootOvertaken { instance: instance.clone() }, r#""fact":"reboot-overtaken","instance":"i-0aaaaaaa""#),
         (
             Fact::DebtPaid { instance: instance.clone(), payment: Payment::StartedSince },
             r#""fact":"debt-paid","instance":"i-0aaaaaaa","payment":"started-since""#,

@@ -73,6 +73,8 @@ fn a_fact_about_a_reboot_or_a_name_is_told_with_what_it_is_about() {
     let ended = Fact::RebootEnded { instance: instance.clone(), outcome: Outcome::Done };
     assert_eq!(told(&Fact::RebootIntended { instance }), "about to reboot OWN");
     assert_eq!(told(&ended), "RebootInstances OWN: done");
+    let overtaken = told(&Fact::RebootOvertaken { instance: i(OWN) });
+    assert_eq!(overtaken, "OWN was hibernated as its reboot was asked for: nobody knows what became of that");
     let no_more = "no reboot of OWN is owed any more";
     assert_eq!(paid(Payment::StartedSince), format!("{no_more}: it was started after the attachment"));
     assert_eq!(paid(Payment::Operator), format!("{no_more}: the operator says that it was rebooted"));

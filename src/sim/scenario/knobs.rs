@@ -89,7 +89,7 @@ impl Default for Knobs {
             guest_shutdown_terminates: true,
             hanging_fails_checks: true,
             reboot_fails_checks: false,
-            refuses_stopped_reboots: true,
+            refuses_stopped_reboots: false,
             public_addresses: None,
             shuffles: true,
             high_bytes: false,

@@ -60,6 +60,7 @@ pub(in crate::plan::tests) fn fact() -> BoxedStrategy<Fact> {
             .prop_map(|((volume, instance), attach_time)| Fact::DebtTakenOver { volume, instance, attach_time }),
         2 => instance_id().prop_map(|instance| Fact::RebootIntended { instance }),
         1 => (instance_id(), outcome()).prop_map(|(instance, outcome)| Fact::RebootEnded { instance, outcome }),
+        1 => instance_id().prop_map(|instance| Fact::RebootOvertaken { instance }),
         1 => (instance_id(), select(vec![Payment::StartedSince, Payment::Operator, Payment::Elsewhere]))
             .prop_map(|(instance, payment)| Fact::DebtPaid { instance, payment }),
         1 => (pair(), of(device()))

@@ -168,16 +168,7 @@ attached = [
     Row::new(
         "two volumes, of which one is five minutes late",
         &[HOMES],
-        &[
-            Do::Pass("5m"),
-            Do::World("the second volume is made", |stage| {
-                change(stage, |world| {
-                    let late = "vol-d123456f".parse().unwrap();
-                    world.records_mut().volumes.get_mut(&late).unwrap().state = "available".into();
-                });
-            }),
-            Do::Until(State::Ready),
-        ],
+        &[Do::Until(State::Ready)],
     )
     .config(&[TRAIN, TWO]),
     Row::new(

@@ -60,7 +60,7 @@ const SEAT: &[Row] = &[
     .ends(State::Blocked, 0),
     Row::new(
         "a state that nobody knows",
-        &[HOME, REQUEST, "state = 'hovering'\nstatus = 'in-mid-air'"],
+        &[HOME, REQUEST, "state = 'hovering'\nstatus = 'in-mid-air'\nvalid_in = '10h'"],
         &[Do::Pass("10m")],
     )
     .ends(State::Waiting, 0),
@@ -156,7 +156,8 @@ const LIFE: &[Row] = &[
     Row::new(
         "hibernated without notice, and woken: same instance, new address",
         &[HOME, REQUEST, "behavior = 'hibernate'"],
-        &[Do::Until(State::Ready), Do::Pass("1m"), INTERRUPTED, Do::Until(State::Waiting), Do::Until(State::Ready)],
+        // Sooner, it would be in doubt whether the reboot was heard.
+        &[Do::Until(State::Ready), Do::Pass("6m"), INTERRUPTED, Do::Until(State::Waiting), Do::Until(State::Ready)],
     ),
     Row::new(
         "stopped by its owner, and started again",
