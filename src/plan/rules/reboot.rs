@@ -86,10 +86,7 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
             Others::Left(_) | Others::Silent => {}
         }
     }
-    for (volume, attach_time) in &found {
-        let (volume, instance) = (volume.clone(), instance.id.clone());
-        case.note(Fact::AttachmentFound { volume, instance, attach_time: *attach_time });
-    }
+    note_found(case, instance, &found);
     match open {
         Some(_) if booted_since(case, instance, &times) => {
             case.note(Fact::DebtPaid { instance: instance.id.clone(), payment: Payment::StartedSince });
@@ -102,6 +99,14 @@ pub(super) fn judge(case: &mut Case<'_>, seat: &Seat<'_>) -> bool {
             case.skip(StepKind::Reboot, paid_words(case, debt, &times));
             true
         }
+    }
+}
+
+/// What somebody else attached is remembered, so that it stays in doubt.
+fn note_found(case: &mut Case<'_>, instance: &Instance, found: &[(VolumeId, Timestamp)]) {
+    for (volume, attach_time) in found {
+        let (volume, instance) = (volume.clone(), instance.id.clone());
+        case.note(Fact::AttachmentFound { volume, instance, attach_time: *attach_time });
     }
 }
 
@@ -125,15 +130,24 @@ fn paid_elsewhere(case: &mut Case<'_>, instance: &Instance, open: Option<&Debt>,
 /// An instance whose request was cancelled is not rebooted; what it owes is told.
 fn kept(case: &mut Case<'_>, instance: &Instance) -> bool {
     case.skip(StepKind::Reboot, "the spot request is cancelled");
-    let owes = case.memory.debt(&instance.id).is_some_and(Debt::is_open) && case.machine.reboot != RebootRule::Never;
-    if owes && case.all_attached_to(&instance.id) {
+    if !case.all_attached_to(&instance.id) {
+        return false;
+    }
+    let debt = case.memory.debt(&instance.id);
+    let found = young_strangers(case, debt, instance, &attach_times(case, instance));
+    note_found(case, instance, &found);
+    let open = debt.filter(|debt| debt.is_open());
+    let owes = (open.is_some() || !found.is_empty()) && case.machine.reboot != RebootRule::Never;
+    if owes {
+        let in_doubt = !found.is_empty() || open.is_some_and(|debt| debt.doubtful);
         let words = format!(
-            "{} has its volumes, but was not rebooted since, and its request is cancelled: reboot it by hand if it hangs",
-            instance.id
+            "{} has its volumes, but {} not rebooted since, and its request is cancelled: reboot it by hand if it hangs",
+            instance.id,
+            if in_doubt { "perhaps was" } else { "was" }
         );
         case.find(Finding::steady(State::Blocked, "cancelled", words));
     }
-    !owes && case.all_attached_to(&instance.id)
+    !owes
 }
 
 fn attach_times(case: &Case<'_>, instance: &Instance) -> AttachTimes {

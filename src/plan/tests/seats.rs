@@ -4,7 +4,7 @@ use super::kit::*;
 use crate::model::{RequestKind, Text};
 use crate::plan::Motion::{Moving, Steady};
 use crate::plan::State::{Blocked, Ready, Waiting};
-use crate::plan::{Fact, Motion, Outcome, State, StepKind};
+use crate::plan::{Fact, Motion, Outcome, Payment, State, StepKind};
 
 /// Every documented status without a usable instance: state, code, what is found, and a key word of why.
 const NOWHERE: &[(&str, &str, State, Motion, &str)] = &[
@@ -260,6 +260,21 @@ fn an_instance_whose_request_is_cancelled_is_not_rebooted_and_what_it_owes_is_to
     assert_finding(&plan, Blocked, Steady, &[OWN, "was not rebooted", "by hand"]);
     assert_eq!(steps(&plan), [""; 0]);
     world.machine().reboot = crate::config::RebootRule::Never;
+    assert_eq!(steps(&world.look()), ["open: publish 3.4.5.6 of i-0aaaaaaa in the hosts file"]);
+}
+
+#[test]
+fn what_somebody_attached_to_an_instance_whose_request_is_cancelled_stays_in_doubt() {
+    let mut world = World::new();
+    world.status("cancelled", "request-canceled-and-instance-running");
+    world.show_attachment(HOME, OWN, "attached", 60);
+    for _ in 0..3 {
+        let plan = world.look();
+        assert_finding(&plan, Blocked, Steady, &[OWN, "perhaps was not rebooted", "by hand"]);
+        assert_eq!(steps(&plan), [""; 0]);
+        world.pass(1_200);
+    }
+    world.fact(Fact::DebtPaid { instance: i(OWN), payment: Payment::Operator });
     assert_eq!(steps(&world.look()), ["open: publish 3.4.5.6 of i-0aaaaaaa in the hosts file"]);
 }
 

@@ -210,17 +210,6 @@ impl Truth {
         held.is_some_and(|held| held.state == AttachmentState::Attached)
     }
 
-    /// Whether its request is cancelled, and its instance got the volume from somebody else.
-    fn is_left_alone(&self, stage: &Stage) -> bool {
-        let attached_here = |bound: &Instance| {
-            let calls = stage.sim.mutating_calls();
-            let worked = |call: &&Call| call.action == "AttachVolume" && call.outcome.took_effect();
-            calls.iter().filter(worked).any(|call| call.subjects.iter().any(|subject| *subject == bound.id.as_str()))
-        };
-        let elsewhere = self.bound.as_ref().is_some_and(|bound| !attached_here(bound));
-        self.state() == Some(&RequestState::Cancelled) && self.is_attached() && elsewhere
-    }
-
     fn state(&self) -> Option<&RequestState> {
         self.request.as_ref().map(|request| &request.state)
     }
@@ -276,8 +265,7 @@ pub(super) fn end(stage: &Stage, engine: &Running, play: &Play) -> Result<Vec<&'
         };
         // Nothing is done to the instance of a cancelled request, and what somebody else attached to it is taken for
         // connected: EC2 does not tell whether it was rebooted since.
-        let left_alone = finding.state == State::Ready && truth.is_left_alone(stage);
-        check(truth.usable || excused || left_alone, || format!("neither usable nor rightly waiting:\n{}", all()))?;
+        check(truth.usable || excused, || format!("neither usable nor rightly waiting:\n{}", all()))?;
         check(excused || finding.state == State::Ready, || format!("usable, and not ready:\n{}", all()))?;
         let address = truth.bound.as_ref().and_then(|bound| bound.public_ip);
         let names_it = |line: &String| address.is_some_and(|address| line.starts_with(&format!("{address} ")));
