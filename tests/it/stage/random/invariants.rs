@@ -210,18 +210,35 @@ impl Truth {
         held.is_some_and(|held| held.state == AttachmentState::Attached)
     }
 
+    /// Whether the instance that its request names got the volume from somebody else than the program.
+    fn is_attached_by_others(&self, stage: &Stage) -> bool {
+        let (Some(volume), Some(bound)) = (&self.volume, &self.bound) else { return false };
+        let Some(held) = volume.attachment_to(&bound.id) else { return false };
+        let ours = |call: &Call| {
+            call.action == "AttachVolume"
+                && call.outcome.took_effect()
+                && call.subjects.iter().any(|subject| subject == bound.id.as_str())
+                && call.at.as_second() == held.attach_time.as_second()
+        };
+        !stage.sim.mutating_calls().iter().any(ours)
+    }
+
     fn state(&self) -> Option<&RequestState> {
         self.request.as_ref().map(|request| &request.state)
     }
 
     /// Whether the program says rightly that it cannot go on by itself: each of its words holds of the world. A question is
     /// no excuse: whoever is asked says yes.
-    fn excuses(&self, brief: &str, play: &Play) -> bool {
+    fn excuses(&self, brief: &str, stage: &Stage, play: &Play) -> bool {
         let shows = |text: &str| ODD.contains(&text);
         match brief {
             "no request" => self.request.is_none(),
             "request ended" => matches!(self.state(), Some(RequestState::Closed | RequestState::Failed)),
-            "cancelled" => self.state() == Some(&RequestState::Cancelled) && !(self.usable && self.is_attached()),
+            // What somebody else attached is perhaps not mounted; no look can tell.
+            "cancelled" => {
+                let is_at_home = self.usable && self.is_attached() && !self.is_attached_by_others(stage);
+                self.state() == Some(&RequestState::Cancelled) && !is_at_home
+            }
             "unknown state" | "unknown status" => {
                 self.request.as_ref().is_some_and(|it| shows(&it.state.to_string()) || shows(&it.status.code))
             }
@@ -255,7 +272,7 @@ pub(super) fn end(stage: &Stage, engine: &Running, play: &Play) -> Result<Vec<&'
             return Err(TestCaseError::fail(format!("nothing is known: {:?}", snapshot.look_failure)));
         };
         let (finding, truth) = (&view.plan.finding, Truth::of(stage, *machine));
-        let excused = finding.state != State::Ready && truth.excuses(finding.brief, play);
+        let excused = finding.state != State::Ready && truth.excuses(finding.brief, stage, play);
         let host = format!("my-{}.amazonaws.com", machine.name);
         let names: Vec<String> = stage.names().into_iter().filter(|line| line.ends_with(&host)).collect();
         let all = || {
