@@ -139,7 +139,7 @@ fn kept(case: &mut Case<'_>, instance: &Instance) -> bool {
     let open = debt.filter(|debt| debt.is_open());
     let owes = (open.is_some() || !found.is_empty()) && case.machine.reboot != RebootRule::Never;
     if owes {
-        let in_doubt = !found.is_empty() || open.is_some_and(|debt| debt.doubtful);
+        let in_doubt = !found.is_empty() || open.is_some_and(|debt| debt.doubtful || debt.overtaken);
         let words = format!(
             "{} has its volumes, but {} not rebooted since, and its request is cancelled: reboot it by hand if it hangs",
             instance.id,

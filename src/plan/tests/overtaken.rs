@@ -3,6 +3,8 @@
 use super::kit::*;
 use crate::model::{Claim, InterruptionBehavior};
 use crate::plan::Fact;
+use crate::plan::Motion::Steady;
+use crate::plan::State::Blocked;
 
 const ASK: &str = "ask: reboot i-0aaaaaaa";
 
@@ -76,6 +78,17 @@ fn what_is_rebooted_after_it_woke_is_in_doubt_no_more() {
     world.reboot_done();
     assert_eq!(steps(&world.look_twice(10)), [""; 0]);
     assert!(world.has_noted_nothing());
+}
+
+#[test]
+fn where_the_request_is_cancelled_meanwhile_the_doubt_is_told() {
+    let mut world = rebooted(200);
+    wakes(&mut world);
+    world.look();
+    world.status("cancelled", "request-canceled-and-instance-running");
+    let plan = world.look();
+    assert_finding(&plan, Blocked, Steady, &[OWN, "perhaps was not rebooted", "by hand"]);
+    assert_eq!(steps(&plan), [""; 0]);
 }
 
 #[test]

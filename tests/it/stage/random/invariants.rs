@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use spotkeeper::config::Mode;
-use spotkeeper::model::{AttachmentState, InstanceId, InstanceState, RequestState};
+use spotkeeper::model::{AttachmentState, InstanceId, InstanceState, InterruptionBehavior, RequestState};
 use spotkeeper::plan::{Action, State};
 use spotkeeper::sim::{Attachment, Call, Instance, Outcome, Request, Volume};
 
@@ -234,9 +234,11 @@ impl Truth {
         match brief {
             "no request" => self.request.is_none(),
             "request ended" => matches!(self.state(), Some(RequestState::Closed | RequestState::Failed)),
-            // What somebody else attached is perhaps not mounted; no look can tell.
+            // What somebody else attached, or what was hibernated as it rebooted, is perhaps not mounted; no look can tell.
             "cancelled" => {
-                let is_at_home = self.usable && self.is_attached() && !self.is_attached_by_others(stage);
+                let hibernates = self.request.as_ref().is_some_and(|it| it.behavior == InterruptionBehavior::Hibernate);
+                let is_in_doubt = self.is_attached_by_others(stage) || hibernates;
+                let is_at_home = self.usable && self.is_attached() && !is_in_doubt;
                 self.state() == Some(&RequestState::Cancelled) && !is_at_home
             }
             "unknown state" | "unknown status" => {
