@@ -8,6 +8,8 @@
 
 #[path = "support/month.rs"]
 mod month;
+#[path = "support/one_core.rs"]
+mod one_core;
 #[path = "support/percentiles.rs"]
 mod percentiles;
 
@@ -20,6 +22,7 @@ use percentiles::report;
 const MONTH: Plan = Plan { seed: 1, hours: 30 * 24, reboot_delay: Duration::from_secs(10), more: "" };
 
 fn main() {
+    one_core::stay();
     // Cargo's own arguments for benchmarks mean nothing here.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let lives = runtime.expect("a runtime").block_on(month::play(MONTH));

@@ -9,6 +9,8 @@
     reason = "a benchmark prints, and cannot go on without its set-up"
 )]
 
+#[path = "support/one_core.rs"]
+mod one_core;
 #[path = "support/truth.rs"]
 mod truth;
 
@@ -175,6 +177,7 @@ impl Year {
 }
 
 fn main() {
+    one_core::stay();
     // Cargo's own arguments for benchmarks mean nothing here.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.expect("a runtime").block_on(year());
