@@ -227,7 +227,7 @@ fn add_guest(world: &mut World, id: &InstanceId, spec: &InstanceSpec, launched: 
         (false, true) => Home::Mounted,
         (false, false) => Home::Missing,
     };
-    let boot = Boot { id: world.uuid(), at: launched, home, deaf: Duration::ZERO };
+    let boot = Boot { id: world.uuid(), at: launched, home, deaf: world.deafness() };
     if let Some(guest) = world.guests.get_mut(id) {
         guest.settle(boot, ready);
     }

@@ -332,6 +332,15 @@ async fn how_long_a_guest_is_deaf_does_not_depend_on_how_often_it_is_asked() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_guest_that_boots_at_the_beginning_is_deaf_for_a_while_too() {
+    for (age, heard) in [("0s", 0), ("1h", 1)] {
+        let bench = bench(&READY.replacen("age = '1h'", &format!("age = '{age}'"), 1));
+        bench.reboot(OLD).await.unwrap();
+        assert_eq!(bench.sim.guest(&instance(OLD)).unwrap().reboots_heard, heard, "{age}");
+    }
+}
+
 fn tag() -> aws_sdk_ec2::types::Tag {
     aws_sdk_ec2::types::Tag::builder().key("Name").value("box").build()
 }

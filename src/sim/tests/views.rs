@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::Lag;
-use super::bench::{HOME, NEW, OLD, READY, REQUEST, bench, instance, sir, words};
+use super::bench::{Bench, HOME, NEW, OLD, READY, REQUEST, bench, instance, sir, words};
 use super::orders::{an_image, call, element};
 
 #[tokio::test(start_paused = true)]
@@ -77,6 +77,17 @@ async fn an_instance_that_its_view_does_not_show_yet_is_not_found_by_calls_eithe
     assert_eq!(bench.attach(HOME, &id, "/dev/sdp").await, Ok(()), "it is shown as pending, and is running");
 }
 
+/// Each of these calls finds its subject after twenty seconds, when the views show it, and not before.
+async fn are_found_only_when_shown(bench: &Bench, calls: &[String]) {
+    for shown in [false, true] {
+        for query in calls {
+            let (_, body) = call(bench, &format!("Action={query}"));
+            assert_eq!(body.contains(".NotFound</Code>"), !shown, "{query}: {body}");
+        }
+        bench.wait(21).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_call_finds_what_its_view_does_not_show_yet() {
     let bench = bench("[lag]\nrequests = '20s'\ninstances = '20s'\nvolumes = '20s'\nimages = '20s'");
@@ -110,13 +121,7 @@ async fn no_call_finds_what_its_view_does_not_show_yet() {
         format!("TerminateInstances&{listed}"),
         format!("DeleteVolume&VolumeId={volume}"),
     ];
-    for shown in [false, true] {
-        for query in &calls {
-            let (_, body) = call(&bench, &format!("Action={query}"));
-            assert_eq!(body.contains(".NotFound</Code>"), !shown, "{query}: {body}");
-        }
-        bench.wait(21).await;
-    }
+    are_found_only_when_shown(&bench, &calls).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,13 +138,7 @@ async fn no_call_finds_an_image_or_a_snapshot_that_is_not_shown_yet() {
         format!("DeleteSnapshot&SnapshotId={snapshot}"),
         format!("DeregisterImage&ImageId={image}"),
     ];
-    for shown in [false, true] {
-        for query in &calls {
-            let (_, body) = call(&bench, &format!("Action={query}"));
-            assert_eq!(body.contains(".NotFound</Code>"), !shown, "{query}: {body}");
-        }
-        bench.wait(21).await;
-    }
+    are_found_only_when_shown(&bench, &calls).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -130,7 +130,7 @@ impl World {
     /// goes on without.
     pub(super) fn boot(&mut self, id: &InstanceId) {
         let boot_id = self.uuid();
-        let deaf = self.draw(self.timing.guest_deaf);
+        let deaf = self.deafness();
         let now = self.now;
         self.torn_devices.retain(|(holder, _)| holder != id);
         let (missing, present) = (self.missing_homes(id), self.present_homes(id));
@@ -155,6 +155,11 @@ impl World {
         guest.mounted = present;
         let boot = self.draw(self.timing.guest_boot);
         self.plan_guest(id, boot, if home == Home::Without { Step::Bare } else { Step::Up });
+    }
+
+    /// For how long a boot does not hear a request to reboot.
+    pub(in crate::sim) fn deafness(&mut self) -> Duration {
+        self.draw(self.timing.guest_deaf)
     }
 
     /// Ends whatever the guest did. What it had mounted is no longer busy.
